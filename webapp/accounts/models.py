@@ -1,0 +1,202 @@
+"""Account, User, UserProfile and what signing in needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.core.clock import utcnow
+from webapp.db.columns import (
+    BigId,
+    OrderedJson,
+    UtcDateTime,
+    binary_text,
+    created,
+    flag_off,
+    flag_on,
+    moment,
+    pk,
+)
+from webapp.db.mixins import Timestamped
+from webapp.extensions import Base
+
+PLATFORM_ACCOUNT_NUMBER = "3141-5926-5359"
+ROLE_MEMBER = "member"
+ROLE_STAFF = "staff"
+ROLE_SUPERUSER = "superuser"
+ROLES = (ROLE_MEMBER, ROLE_STAFF, ROLE_SUPERUSER)
+
+_NUMBER_GLOB = "-".join(["[0-9]" * 4] * 3)
+
+
+class Installation(Base):
+    """The single row that tells this installation, and this state of its data, from any other (cache keys)."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    identity: Mapped[str] = mapped_column(String(32))
+    epoch: Mapped[int] = mapped_column(BigInteger, default=1, server_default="1")
+
+    __table_args__ = (CheckConstraint("id = 1", name="single_row"),)
+
+
+class Account(Timestamped, Base):
+    """A tenant. Its generation is raised by every write that changes what its pages show."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[pk]
+    account_number: Mapped[str] = mapped_column(binary_text(14), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    is_active: Mapped[flag_on]
+    generation: Mapped[int] = mapped_column(BigInteger, default=1, server_default="1")
+
+    __table_args__ = (
+        CheckConstraint(f"account_number GLOB '{_NUMBER_GLOB}'", name="account_number").ddl_if(
+            dialect="sqlite"
+        ),
+        CheckConstraint("account_number ~ '^[0-9]{4}-[0-9]{4}-[0-9]{4}$'", name="account_number").ddl_if(
+            dialect="postgresql"
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class User(Timestamped, Base):
+    """A person; usernames are global and compared case-insensitively."""
+
+    __tablename__ = "users"
+
+    id: Mapped[pk]
+    username: Mapped[str] = mapped_column(String(150))
+    username_key: Mapped[str] = mapped_column(binary_text(200), unique=True)
+    display_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    email: Mapped[str | None] = mapped_column(String(254))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    is_superuser: Mapped[flag_off]
+    is_active: Mapped[flag_on]
+    preferences: Mapped[Any] = mapped_column(OrderedJson, default=dict)
+
+    profiles: Mapped[list[UserProfile]] = relationship(back_populates="user")
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class UserProfile(Timestamped, Base):
+    """A person's place and role in one account; owner of records."""
+
+    __tablename__ = "user_profiles"
+
+    id: Mapped[pk]
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id", ondelete="RESTRICT"))
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("accounts.id", ondelete="RESTRICT"), index=True)
+    role: Mapped[str] = mapped_column(String(20), default=ROLE_MEMBER)
+    # A person may be kept out of one account and go on working in another.
+    is_active: Mapped[flag_on]
+    last_seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+    user: Mapped[User] = relationship(back_populates="profiles")
+    account: Mapped[Account] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("user_id", "account_id"),
+        # The target of the composite foreign keys that keep a record's account true to its owner's.
+        UniqueConstraint("id", "account_id"),
+        CheckConstraint("role IN ('member', 'staff')", name="role"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class LoginSession(Base):
+    """One signed-in browser. The cookie holds a random id; only its hash is stored."""
+
+    __tablename__ = "login_sessions"
+
+    id: Mapped[pk]
+    token_hash: Mapped[str] = mapped_column(binary_text(64), unique=True)
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_profile_id: Mapped[int] = mapped_column(BigId)
+    account_id: Mapped[int] = mapped_column(BigId)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utcnow)
+    last_seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utcnow)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    user_agent: Mapped[str] = mapped_column(String(300), default="", server_default="")
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_profile_id", "account_id"],
+            ["user_profiles.id", "user_profiles.account_id"],
+            name="fk_login_sessions_profile",
+            ondelete="CASCADE",
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class Invitation(Base):
+    """A link that lets its holder join an account once. Only the hash of its token is stored."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[pk]
+    account_id: Mapped[int] = mapped_column(BigId)
+    invited_by_id: Mapped[int] = mapped_column(BigId)
+    token_hash: Mapped[str] = mapped_column(binary_text(64), unique=True)
+    # Whom it is meant for, as the inviting person calls them.
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[created]
+    expires_at: Mapped[moment]
+    used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["invited_by_id", "account_id"],
+            ["user_profiles.id", "user_profiles.account_id"],
+            name="fk_invitations_invited_by",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("role IN ('member', 'staff')", name="role"),
+        Index("ix_invitations_account", "account_id", "expires_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class RateLimit(Base):
+    """A counter of attempts within a window, shared by all workers when there is no cache server."""
+
+    __tablename__ = "rate_limits"
+
+    key: Mapped[str] = mapped_column(binary_text(200), primary_key=True)
+    hits: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Draft(Base):
+    """What a person had typed when their session ended, kept until they have signed in again."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[pk]
+    token: Mapped[str] = mapped_column(binary_text(64), unique=True)
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id", ondelete="CASCADE"))
+    path: Mapped[str] = mapped_column(String(500))
+    # One sealed text: what was being typed may hold the value of a secret.
+    fields: Mapped[Any] = mapped_column(OrderedJson)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    __table_args__ = (Index("ix_drafts_user", "user_id", "path"), {"sqlite_autoincrement": True})

@@ -1,0 +1,20 @@
+"""Removing what is over."""
+
+from __future__ import annotations
+
+from webapp.accounts import upkeep
+from webapp.accounts.drafts import forget_old_drafts
+from webapp.accounts.service.invitations import forget_old_invitations
+from webapp.accounts.sessions import end_expired_sessions
+from webapp.accounts.throttle import forget_expired_counters
+from webapp.db.session import transaction
+
+
+def clean_up() -> None:
+    """Remove login sessions, drafts, counters and invitations that are over, and what other domains clear away."""
+    with transaction() as session:
+        end_expired_sessions(session)
+        forget_old_drafts(session)
+        forget_expired_counters(session)
+        forget_old_invitations(session)
+    upkeep.publish()

@@ -1,0 +1,100 @@
+"""Cached reads: plain data under generation keys, and a breaker for a cache that is down.
+
+There is no list of keys to purge: a write raises the generation of its account, so the next read on any worker asks
+for another key. A broken or absent cache makes a page slower, never wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import structlog
+
+from webapp.caching.generations import Generations
+from webapp.extensions import cache
+
+CACHE_SECONDS = 60
+BREAKER_SECONDS = 5.0
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class Breaker:
+    """Skips the cache for a while after it failed, so that a dead server costs one timeout and not one a read."""
+
+    def __init__(self, seconds: float = BREAKER_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start closed: the cache is asked."""
+        self._seconds = seconds
+        self._clock = clock
+        self._open_until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the cache is to be skipped now."""
+        return self._clock() < self._open_until
+
+    def trip(self, error: Exception) -> None:
+        """Skip the cache for the next seconds."""
+        self._open_until = self._clock() + self._seconds
+        log.warning("cache_unavailable", error=type(error).__name__, retry_after=self._seconds)
+
+
+breaker = Breaker()
+
+
+def cached(
+    name: str,
+    generations: Generations,
+    parts: tuple[object, ...],
+    load: Callable[[], T],
+    *,
+    seconds: int = CACHE_SECONDS,
+    invalidate: bool = False,
+) -> T:
+    """Return what `load` gives, from the cache when the same was read at the same generations.
+
+    Args:
+        name: what is read, for example `plugins.list`.
+        generations: of every account that the answer depends on.
+        parts: whatever else the answer depends on, viewer's scope and query included; must have a stable `repr`.
+        load: computes plain data (no ORM objects); called on a miss.
+        seconds: how long an entry may live when no write ends it earlier.
+        invalidate: compute and store anew whatever the cache holds.
+    """
+    key = _key(name, generations, parts)
+    if not invalidate:
+        held = _read(key)
+        if held is not None:
+            return cast(T, held[0])
+    value = load()
+    _write(key, (value,), seconds)  # Wrapped, so that a cached None differs from a miss.
+    return value
+
+
+def _key(name: str, generations: Generations, parts: tuple[object, ...]) -> str:
+    digest = hashlib.sha256(repr((generations.token, parts)).encode()).hexdigest()
+    return f"plugdeck:{name}:{digest}"
+
+
+def _read(key: str) -> tuple[Any] | None:
+    if breaker.is_open:
+        return None
+    try:
+        held = cache.get(key)
+    except Exception as error:  # Whatever a backend raises, the page is computed instead.
+        breaker.trip(error)
+        return None
+    return held if isinstance(held, tuple) and len(held) == 1 else None
+
+
+def _write(key: str, held: tuple[object], seconds: int) -> None:
+    if breaker.is_open:
+        return
+    try:
+        cache.set(key, held, timeout=seconds)
+    except Exception as error:
+        breaker.trip(error)

@@ -1,0 +1,157 @@
+"""Settings from the environment (12-factor), read once into a frozen dataclass."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from webapp.core.errors import PlugdeckError
+from webapp.paths import default_instance_dir
+
+DEFAULT_PORT = 8000
+MIB = 1024 * 1024
+
+
+class ConfigurationError(PlugdeckError):
+    """A setting is missing or unusable; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    database_url: str
+    cache_url: str
+    secret_key: str
+    encryption_keys: tuple[str, ...]
+    instance_dir: Path
+    public_url: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    demo: bool = False
+    production: bool = False
+    max_request_bytes: int = MIB
+    max_import_bytes: int = 64 * MIB
+    import_job_bytes: int = 8 * MIB
+    import_job_documents: int = 1_000
+    testing: bool = False
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Tell whether people reach this installation over HTTPS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is a SQLite file."""
+        return self.database_url.startswith("sqlite")
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        ConfigurationError: a required setting is missing in production, or a value cannot be used.
+    """
+    env = os.environ if environ is None else environ
+    production = _read(env, "ENV", "").lower() == "production"
+    instance_dir = Path(_read(env, "INSTANCE_DIR", "") or default_instance_dir())
+    secret_key, encryption_keys = _load_keys(env, instance_dir, production)
+    return Settings(
+        database_url=_database_url(_read(env, "DATABASE_URL", ""), instance_dir),
+        cache_url=_read(env, "CACHE_URL", ""),
+        secret_key=secret_key,
+        encryption_keys=encryption_keys,
+        instance_dir=instance_dir,
+        public_url=_read(env, "PUBLIC_URL", "").rstrip("/"),
+        trusted_hosts=_split(_read(env, "TRUSTED_HOSTS", "")),
+        trusted_proxies=_read_count(env, "TRUSTED_PROXIES", 0),
+        demo=_read(env, "DEMO", "").lower() in {"1", "true", "yes", "on"},
+        production=production,
+        max_request_bytes=_read_count(env, "MAX_REQUEST_BYTES", MIB),
+        max_import_bytes=_read_count(env, "MAX_IMPORT_BYTES", 64 * MIB),
+        import_job_bytes=_read_count(env, "IMPORT_JOB_BYTES", 8 * MIB),
+        import_job_documents=_read_count(env, "IMPORT_JOB_DOCUMENTS", 1_000),
+    )
+
+
+def _read(env: Mapping[str, str], name: str, default: str) -> str:
+    return env.get(f"PLUGDECK_{name}", default).strip()
+
+
+def _read_count(env: Mapping[str, str], name: str, default: int) -> int:
+    text = _read(env, name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        raise ConfigurationError(f"PLUGDECK_{name} is {text!r}. Set it to a whole number.")
+    return int(text)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _database_url(url: str, instance_dir: Path) -> str:
+    if not url:
+        return f"sqlite:///{instance_dir / 'plugdeck.db'}"
+    # psycopg 3 is the driver we ship; the plain scheme is what hosting platforms hand out.
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    if not url.startswith(("sqlite:", "postgresql+psycopg:")):
+        scheme = url.partition(":")[0]
+        raise ConfigurationError(
+            f"PLUGDECK_DATABASE_URL starts with {scheme!r}. Use sqlite:///file or postgresql://…"
+        )
+    return url
+
+
+def _load_keys(env: Mapping[str, str], instance_dir: Path, production: bool) -> tuple[str, tuple[str, ...]]:
+    secret_key = _read(env, "SECRET_KEY", "")
+    encryption_keys = _split(_read(env, "ENCRYPTION_KEYS", ""))
+    if production:
+        for name, value in (("SECRET_KEY", secret_key), ("ENCRYPTION_KEYS", encryption_keys)):
+            if not value:
+                raise ConfigurationError(f"PLUGDECK_{name} is not set. Production does not start without it.")
+    secret_key = secret_key or _kept(instance_dir / "secret-key", lambda: secrets.token_urlsafe(48))
+    encryption_keys = encryption_keys or _split(
+        _kept(instance_dir / "encryption-keys", lambda: Fernet.generate_key().decode("ascii"))
+    )
+    for key in encryption_keys:
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ConfigurationError(
+                "PLUGDECK_ENCRYPTION_KEYS holds a key that is not 32 url-safe base64 bytes. "
+                "Make one with: python -c 'from cryptography.fernet import Fernet; "
+                "print(Fernet.generate_key().decode())'"
+            ) from error
+    return secret_key, encryption_keys
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """Return the key in `path`, made on first use with a mode that only its owner can read."""
+    try:
+        if path.is_file() and (text := path.read_text("ascii").strip()):
+            return text
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Two processes may start at once: the one that creates the file decides, the other reads it.
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text("ascii").strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(key := make())
+        return key
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path.parent} cannot be written ({error.strerror}). "
+            "Choose another folder with PLUGDECK_INSTANCE_DIR."
+        ) from error

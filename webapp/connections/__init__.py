@@ -1,0 +1,1 @@
+"""Connections and secrets: what SQL and API plugins reach through."""

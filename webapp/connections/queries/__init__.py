@@ -1,0 +1,1 @@
+"""Reads of secrets and connections, each from what the viewer may see."""

@@ -1,0 +1,1 @@
+"""The database layer: column vocabulary, mixins and the one way to write, `transaction()`."""

@@ -1,0 +1,126 @@
+"""The one way to write: `transaction()`, which re-reads, commits once and raises generations last."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from webapp.core.errors import Conflict, Unavailable
+from webapp.extensions import db
+
+BUSY_TIMEOUT_MS = 30_000
+_WRITES = "plugdeck_writes"
+_DEPTH = "plugdeck_transaction_depth"
+_TOUCHED = "plugdeck_touched_accounts"
+
+
+def current_session() -> Session:
+    """Return the session of this request or command."""
+    return cast(Session, db.session())
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run one unit of writing: begin, let the caller re-read and write, raise generations, commit.
+
+    The read transaction of the request ends first: on SQLite a read transaction that turns into a write fails at
+    once with SQLITE_BUSY_SNAPSHOT whatever the busy timeout, so a writer begins with `BEGIN IMMEDIATE`. Entities
+    loaded before are expired; services take ids, never entities. A nested call joins the outer one.
+
+    Raises:
+        Conflict: a constraint of the database refused the write (for example a name taken by a parallel request).
+        Unavailable: the database stayed locked longer than the busy timeout, or two writers waited for each other.
+    """
+    session = current_session()
+    if session.info.get(_DEPTH):
+        yield session
+        return
+    session.rollback()
+    session.info[_DEPTH] = 1
+    session.info[_TOUCHED] = set()
+    try:
+        session.connection(execution_options={_WRITES: True})
+        yield session
+        session.flush()
+        _raise_generations(session)
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        raise Conflict(_explain(error)) from error
+    except OperationalError as error:
+        session.rollback()
+        if any(word in str(error.orig) for word in ("locked", "deadlock")):
+            raise Unavailable("The database is busy. Nothing was saved; try again in a moment.") from error
+        raise
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(_DEPTH, None)
+        session.info.pop(_TOUCHED, None)
+
+
+def begin_snapshot(session: Session) -> None:
+    """Let all reads from here to the end of the transaction see the database as it is at one moment.
+
+    SQLite does so by itself. What was loaded before is expired.
+    """
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def touch_account(session: Session, account_id: int) -> None:
+    """Note that what lists and record pages of the account show has changed in this transaction."""
+    touched: set[int] | None = session.info.get(_TOUCHED)
+    if touched is None:
+        raise RuntimeError("touch_account() needs an open transaction()")
+    touched.add(account_id)
+
+
+def _raise_generations(session: Session) -> None:
+    # Last statement, in id order: the account row is the most contended one and is held for the shortest time.
+    for account_id in sorted(session.info[_TOUCHED]):
+        session.execute(
+            text("UPDATE accounts SET generation = generation + 1 WHERE id = :id"), {"id": account_id}
+        )
+
+
+def _explain(error: IntegrityError) -> str:
+    detail = str(error.orig).lower()
+    if "name" in detail and ("unique" in detail or "duplicate" in detail):
+        return "The name was taken in the meantime. Choose another name."
+    return "Another change got in between. Reload and try again."
+
+
+def configure_engine(engine: Engine) -> None:
+    """Give SQLite connections WAL, full durability, foreign keys and explicit transactions."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    raw = cast(sqlite3.Connection, connection)
+    raw.isolation_level = None  # SQLAlchemy, not sqlite3, decides when a transaction begins.
+    cursor = raw.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

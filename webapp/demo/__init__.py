@@ -1,0 +1,1 @@
+"""The demo: invented accounts and people, and the manifests that fill an empty installation."""

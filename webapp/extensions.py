@@ -1,0 +1,37 @@
+"""The Flask extension objects and the declarative base, unbound, so that every package can import them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from flask_caching import Cache
+from flask_compress import Compress
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+# Every constraint has a name, so that a migration can drop or change it on both databases.
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The typed base of all models; `db.Model` is not used, so that mypy strict holds."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+cache = Cache()
+compress = Compress()
+csrf = CSRFProtect()
+login_manager = LoginManager()
+migrate = Migrate()

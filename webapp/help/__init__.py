@@ -1,0 +1,1 @@
+"""Help: one page for each concept of the console. It knows no domain; every page may link to it."""

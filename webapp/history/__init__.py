@@ -1,0 +1,1 @@
+"""History: one revision row per write of a record."""

@@ -1,0 +1,29 @@
+"""The PluginMeta record and its parts."""
+
+from __future__ import annotations
+
+from webapp.plugins.models.data import PluginDataApi, PluginDataBase, PluginDataSql, PluginDataStatic
+from webapp.plugins.models.listing import PluginSearch, PluginTally
+from webapp.plugins.models.meta import PluginMeta
+from webapp.plugins.models.prompt import PluginPrompt
+from webapp.plugins.models.selector import PluginSelector
+from webapp.plugins.models.tags import PluginTag, Tag
+from webapp.plugins.models.usage import ChatBotPlugin, ChatPluginUsage, ChatToolCall, PluginSelectorHistory
+
+__all__ = [
+    "ChatBotPlugin",
+    "ChatPluginUsage",
+    "ChatToolCall",
+    "PluginDataApi",
+    "PluginDataBase",
+    "PluginDataSql",
+    "PluginDataStatic",
+    "PluginMeta",
+    "PluginPrompt",
+    "PluginSearch",
+    "PluginSelector",
+    "PluginSelectorHistory",
+    "PluginTag",
+    "PluginTally",
+    "Tag",
+]

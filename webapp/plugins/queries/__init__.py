@@ -1,0 +1,1 @@
+"""Reading plugins: every statement starts from what the viewer may see."""

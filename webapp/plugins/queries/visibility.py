@@ -1,0 +1,57 @@
+"""The only entry to a select over plugins: what this viewer may read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from webapp.accounts.identity import Viewer
+from webapp.accounts.models import UserProfile
+from webapp.core.errors import NotFound
+from webapp.plugins.models import PluginMeta
+
+
+def readable_accounts(viewer: Viewer) -> tuple[int, ...] | None:
+    """Return the accounts whose records the viewer may read; None for a superuser, who reads all."""
+    if viewer.is_superuser:
+        return None
+    accounts = {viewer.account_id, viewer.platform_account_id}
+    return tuple(sorted(account for account in accounts if account is not None))
+
+
+def is_readable(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition that a plugin is live and readable by the viewer."""
+    accounts = readable_accounts(viewer)
+    in_reach: ColumnElement[bool] = true() if accounts is None else PluginMeta.account_id.in_(accounts)
+    return PluginMeta.deleted_at.is_(None) & in_reach
+
+
+def visible_to(viewer: Viewer) -> Select[Any]:
+    """Return the select of all live plugins that the viewer may read."""
+    return select(PluginMeta).where(is_readable(viewer))
+
+
+def get_plugin(session: Session, viewer: Viewer, plugin_id: int) -> PluginMeta:
+    """Return one live, readable plugin with its parts, owner and tags.
+
+    Raises:
+        NotFound: it does not exist, is in the bin, or is not readable; the answer does not tell which.
+    """
+    plugin = session.scalar(
+        visible_to(viewer)
+        .where(PluginMeta.id == plugin_id)
+        .options(
+            joinedload(PluginMeta.selector),
+            joinedload(PluginMeta.prompt),
+            joinedload(PluginMeta.data),
+            selectinload(PluginMeta.tagged_items),
+            joinedload(PluginMeta.user_profile).joinedload(UserProfile.user),
+            joinedload(PluginMeta.user_profile).joinedload(UserProfile.account),
+        )
+    )
+    if plugin is None:
+        raise NotFound
+    found: PluginMeta = plugin
+    return found

@@ -1,0 +1,35 @@
+"""The pages of plugins: list, record, editor, manifests of a record."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("plugins", __name__)
+
+# The modules add their routes to `bp`, which has to exist before they are imported.
+from webapp.plugins.views import (  # noqa: E402
+    bin,
+    cell,
+    edit,
+    edit_yaml,
+    export,
+    history,
+    listing,
+    manifest,
+    moves,
+    record,
+)
+
+__all__ = [
+    "bin",
+    "bp",
+    "cell",
+    "edit",
+    "edit_yaml",
+    "export",
+    "history",
+    "listing",
+    "manifest",
+    "moves",
+    "record",
+]

@@ -1,0 +1,224 @@
+"""The list of plugins, the counts that follow it, and tags for the filter and for tag inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, jsonify, make_response, redirect, render_template, request
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.accounts.identity import Viewer
+from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
+from webapp.accounts.signin import get_viewer
+from webapp.caching.store import cached
+from webapp.core.rules import TAG_MAX, check_tag, clean_tag
+from webapp.core.text import fold
+from webapp.db.session import current_session
+from webapp.plugins.queries import facets, lists
+from webapp.plugins.queries.criteria import reached_accounts
+from webapp.plugins.queries.facets import Counts, come_at_once, kept_counts, load_counts
+from webapp.plugins.queries.listing import Row, load_page
+from webapp.plugins.queries.lists import PluginList, prepare
+from webapp.plugins.views import bp, list_context
+from webapp.plugins.views.export_links import export_links, export_url
+from webapp.plugins.views.list_empty import explain_nothing
+from webapp.plugins.views.list_state import (
+    SEARCH_FORM,
+    SORT_SELECT,
+    list_etag,
+    page_urls,
+    parse_state,
+    read_place,
+    to_criteria,
+)
+from webapp.plugins.views.resuming import find_resume
+from webapp.web import htmx
+from webapp.web.assets import static_url
+from webapp.web.list_parts import list_sorts, page_title
+from webapp.web.listing import ListState
+from webapp.web.rendering import is_unchanged, not_modified, render_either, revalidated
+
+
+@dataclass(frozen=True)
+class ShownPage:
+    """The rows of a page as HTML, how many they are, and the addresses of the pages beside it."""
+
+    rows_html: str
+    rows: int
+    newer: str | None
+    older: str | None
+
+
+@bp.get("/plugins/")
+def list_page() -> Response:
+    """Show the plugins that the address asks for."""
+    viewer, args = get_viewer(), request.args.copy()
+    draft = args.pop("draft", None)
+    state = parse_state(args)
+    tag = None if draft else list_etag(viewer, state)
+    if tag and is_unchanged(tag):
+        return htmx.vary_by_source(not_modified(tag))
+    session = current_session()
+    found = prepare(session, viewer, to_criteria(state))
+    context = _list_context(session, state, found, _show_page(session, state, found))
+    by_search = htmx.source() == SEARCH_FORM
+    response = render_either(
+        "plugins/list.html",
+        "plugins/_list.html",
+        **context,
+        resume=find_resume(session, viewer, draft),
+        by_search=by_search,
+        by_sort=htmx.source() == SORT_SELECT,
+    )
+    if htmx.wants_fragment():
+        # Typing is one act, however many letters it has; following a link is one each.
+        (htmx.replace_url if by_search else htmx.push_url)(
+            response, state.url(after=state.after, before=state.before)
+        )
+    htmx.vary_by_source(response)
+    return revalidated(response, tag) if tag else response
+
+
+@bp.get("/plugins/counts")
+def list_counts() -> BaseResponse:
+    """Bring the counts of a filter that were too slow to come with its page."""
+    viewer = get_viewer()
+    state = parse_state(request.args)
+    if not htmx.wants_fragment():
+        return redirect(state.url(after=state.after, before=state.before))
+    tag = list_etag(viewer, state)
+    if tag and is_unchanged(tag):
+        return not_modified(tag)
+    session = current_session()
+    found = prepare(session, viewer, to_criteria(state))
+    response = make_response(render_template("plugins/_counts.html", **counts_context(session, state, found)))
+    return revalidated(response, tag) if tag else htmx.vary(response)
+
+
+@bp.get("/plugins/tags")
+def find_tags() -> BaseResponse:
+    """Show the tags of the current result that hold a text; without htmx, add that tag to the filter."""
+    viewer = get_viewer()
+    args = request.args.copy()
+    text = clean_tag(args.pop("find", "") or "")[:TAG_MAX]
+    state = parse_state(args)
+    if not htmx.wants_fragment():
+        held = state.repeated["tag"]
+        return redirect(state.url(tag=held if check_tag(text) else (*held, text)))
+    session = current_session()
+    found = prepare(session, viewer, to_criteria(state))
+    tags = list_context.tag_facet(state, facets.find_tags(session, found, text))
+    return htmx.vary(make_response(render_template("plugins/_tag_links.html", tags=tags, find=text)))
+
+
+@bp.get("/plugins/tags.json")
+def suggest_tags() -> Response:
+    """Return tags for a tag input as JSON: [{"name": …, "count": …}], at most 20."""
+    text = request.args.get("q", "")
+    if len(text) > TAG_MAX:
+        return jsonify([])
+    found = lists.suggest_tags(current_session(), get_viewer(), text.replace("\0", ""))
+    return jsonify([{"name": tag.name, "count": tag.records} for tag in found])
+
+
+def _show_page(session: Session, state: ListState, found: PluginList) -> ShownPage:
+    """Return the rendered rows of a page, cached by generation: they depend on the address and the scope only."""
+    viewer, build = found.viewer, current_app.config["BUILD"]
+    after, before = read_place(state, "after"), read_place(state, "before")
+
+    def load() -> ShownPage:
+        page = load_page(
+            session, found.reading, state.sort_key, descending=state.descending, after=after, before=before
+        )
+        rows = render_template("plugins/_rows.html", **rows_context(viewer, state, page.rows))
+        return ShownPage(rows, len(page.rows), *page_urls(state, page))
+
+    if not found.is_cacheable:
+        return load()
+    parts = (build, state.pairs(), _reach(viewer, found))
+    return cached("plugins.rows", viewer.generations, parts, load)
+
+
+def _reach(viewer: Viewer, found: PluginList) -> tuple[object, ...]:
+    return reached_accounts(viewer, found.criteria.scope), found.reading.branches
+
+
+def rows_context(
+    viewer: Viewer, state: ListState, rows: Sequence[Row], *, fresh: bool = False, moved: str = ""
+) -> dict[str, Any]:
+    """Return what the template of the rows needs.
+
+    Args:
+        viewer: who looks; the rows do not depend on it.
+        state: the list that they are part of.
+        rows: to show.
+        fresh: whether they are the answer to a write of this viewer and not a part of the cached page.
+        moved: a sentence on why they stand here although the list would not show them here any more.
+    """
+    accounts = {viewer.platform_account_id: PLATFORM_ACCOUNT_NUMBER, viewer.account_id: viewer.account_number}
+    return {
+        "rows": rows,
+        "state": state,
+        "tag_keys": frozenset(fold(tag) for tag in state.repeated["tag"]),
+        "fold": fold,
+        "sprite": static_url(current_app.config["BUILD"])("icons.svg"),
+        "accounts": accounts,
+        "fresh": fresh,
+        "moved": moved,
+    }
+
+
+def counts_context(session: Session, state: ListState, found: PluginList) -> dict[str, Any]:
+    """Return the counts of a filter, for the template that puts them into the page of the list."""
+    counts = load_counts(session, found)
+    matching = list_context.matching_count(counts.matching, 0, complete=False)
+    words = list_context.count_words(matching, found.total, filtered=bool(found.criteria.filters))
+    return {"count_text": words, **_facet_context(state, counts)}
+
+
+def later_url(state: ListState) -> str:
+    """Return the address that brings the counts of a filter."""
+    return state.url().replace(state.spec.path, "/plugins/counts", 1)
+
+
+def _list_context(session: Session, state: ListState, found: PluginList, shown: ShownPage) -> dict[str, Any]:
+    at_once = come_at_once(found)
+    counts = load_counts(session, found) if at_once else kept_counts(session, found)
+    complete = not (state.after or state.before or shown.older)
+    matching = list_context.matching_count(counts.matching, shown.rows, complete=complete)
+    chips = list_context.list_chips(state, found)
+    return {
+        "state": state,
+        "title": page_title(state, chips, "Plugins"),
+        "count_text": list_context.count_words(matching, found.total, filtered=bool(found.criteria.filters)),
+        "chips": chips,
+        "clear_url": list_context.clear_url(state),
+        "columns": list_context.list_columns(state),
+        "sorts": list_sorts(state, list_context.SORT_LABELS),
+        "note": list_context.search_note(state),
+        "empty": None if shown.rows else explain_nothing(session, state, found, chips),
+        "shown": {
+            "rows_html": Markup(shown.rows_html),  # noqa: S704  # rendered and escaped by the template of the rows
+            "rows": shown.rows,
+            "newer": shown.newer,
+            "older": shown.older,
+        },
+        "exports": export_links(state),
+        "export_page": export_url(state),
+        "later_url": None if at_once else later_url(state),
+        "manages": list_context.managed_rows(found),
+        **_facet_context(state, counts),
+    }
+
+
+def _facet_context(state: ListState, counts: Counts) -> dict[str, Any]:
+    return {
+        "state": state,
+        "facets": list_context.list_facets(state, counts),
+        "tags": list_context.tag_facet(state, counts.tags),
+        "owners": list_context.owner_facet(state, counts),
+    }
