@@ -50,11 +50,16 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of this folder; without Chromium they are skipped here and fail in CI."""
+    """Mark the tests of this folder; without Chromium they are skipped here and fail in CI.
+
+    A whole browser on a busy machine now and then loses a race that no person could lose, so a test that failed is
+    given two more tries; the summary names each of them (R).
+    """
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=2))
             if CHROMIUM is None and not os.environ.get("CI"):
                 item.add_marker(
                     pytest.mark.skip(reason="Chromium is not installed (apt-get install chromium)")
@@ -157,9 +162,15 @@ def page_without_javascript(make_page: MakePage) -> Page:
 
 
 @pytest.fixture(params=["script", "no script"])
-def either_page(request: pytest.FixtureRequest, make_page: MakePage) -> Page:
+def scripted(request: pytest.FixtureRequest) -> bool:
+    """Tell whether scripts run in `either_page`."""
+    return bool(request.param == "script")
+
+
+@pytest.fixture
+def either_page(scripted: bool, make_page: MakePage) -> Page:
     """Return a window, once with and once without JavaScript."""
-    return make_page(java_script_enabled=request.param == "script")
+    return make_page(java_script_enabled=scripted)
 
 
 SignIn = Callable[[Page, Person | str], None]
