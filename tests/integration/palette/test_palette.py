@@ -130,9 +130,7 @@ def test_another_account_of_ones_own_is_an_action(client: PageClient, ann: Perso
     sign_in(client, ann)
     page = client.fragment("/palette?q=quince")
     assert group(page, "actions") == ["Switch to Quince"]
-    answer = client.submit(
-        page, path="/palette", form={"action": "/account/switch"}, button="Switch to Quince"
-    )
+    answer = client.submit(page, path="/palette", form={"action": "/account/switch"})
     assert answer.status_code == 303
     assert "Quince" in client.page("/plugins/").one("header").text
 
@@ -140,7 +138,7 @@ def test_another_account_of_ones_own_is_an_action(client: PageClient, ann: Perso
 def test_the_record_one_looks_at_brings_its_actions(client: PageClient, ann: Person) -> None:
     saved = factories.plugin(ann, factories.plugin_values("gift_box"))
     sign_in(client, ann)
-    link = client.page(f"/plugins/{saved.locator}/history").one("a", **{"data-palette-open": ""})
+    link = client.page(f"/plugins/{saved.locator}/history").one("a", class_="jump")
     assert link["href"] == f"/palette?at={saved.locator}"
     page = client.page(link["href"])
     assert group(page, "about") == ["Edit gift_box", "Copy link", "History", "Clone"]
