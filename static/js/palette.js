@@ -1,7 +1,7 @@
 // The palette: a combobox over links and buttons that the server found. Ctrl K (Cmd K on a Mac) opens it over any page;
 // on its own page the same field stands in the page. Without script it is a form and a list of links.
 
-import { announce, whenever } from "./page.js";
+import { whenever } from "./page.js";
 import { say } from "./toasts.js";
 
 const APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -139,11 +139,8 @@ document.addEventListener("keydown", (event) => {
   if (!event.repeat && toggle()) event.preventDefault();
 });
 
-// It stands over the corner where errors are shown, so it says itself that the server did not answer.
-document.addEventListener("htmx:error", (event) => {
-  const { ctx } = event.detail;
-  if (ctx?.sourceElement !== form() || ctx.response) return;
-  event.stopImmediatePropagation();
+// It stands over the corner where errors are shown, so it says itself that the server did not answer, or only with an error.
+function explain() {
   waiting = null;
   const text = "The server did not answer. Type on, or press Enter to ask again.";
   const note = Object.assign(document.createElement("p"), { className: "dim", textContent: text });
@@ -151,7 +148,20 @@ document.addEventListener("htmx:error", (event) => {
   document.getElementById("pal-said").textContent = text;
   field().setAttribute("aria-expanded", "false");
   field().removeAttribute("aria-activedescendant");
-  if (!field().closest("dialog")) announce(text);
+}
+
+document.addEventListener("htmx:error", (event) => {
+  const { ctx } = event.detail;
+  if (ctx?.sourceElement !== form() || ctx.response) return;
+  event.stopImmediatePropagation();
+  explain();
+}, true);
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (ctx?.sourceElement !== form() || (ctx.response?.status ?? 200) < 500) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  explain();
 }, true);
 
 whenever("[data-mod]", (element) => { if (APPLE) element.textContent = "⌘"; });
