@@ -44,9 +44,9 @@ document.addEventListener("focusin", (event) => {
   const row = cursor() && event.target.closest?.(ROWS);
   if (row && row !== cursor()) put(row, rows().indexOf(row));
 });
-document.addEventListener("htmx:after:swap", () => {
-  if (at.id && !cursor()) document.getElementById(at.id)?.classList.add("at");
-});
+const keep = () => { if (at.id && !cursor()) document.getElementById(at.id)?.classList.add("at"); };
+document.addEventListener("htmx:after:swap", keep);
+document.addEventListener("htmx:after:settle", keep); // By then an element has the attributes that the server wrote.
 
 // ---- what the keys do; each returns whether there was something to do ----
 
@@ -214,7 +214,7 @@ function label(element) {
 }
 
 whenever("[data-key]", label);
-document.addEventListener("htmx:after:swap", () => document.querySelectorAll("[data-key]").forEach(label));
+document.addEventListener("htmx:after:settle", () => document.querySelectorAll("[data-key]").forEach(label));
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href='/help/keys']");

@@ -7,7 +7,7 @@ import { say } from "./toasts.js";
 const APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
 const field = () => document.getElementById("pal-q");
 const form = () => document.getElementById("pal-form");
-const answer = () => document.getElementById("pal-answer");
+const answer = () => document.querySelector(".pal-answer");
 const options = () => [...document.querySelectorAll("#pal-list .opt")].filter((option) => option.checkVisibility());
 const active = () => document.querySelector("#pal-list [aria-selected=true]");
 
@@ -63,15 +63,20 @@ whenever("#pal-q", (input) => {
   if (!input.closest("dialog")) input.focus();
 });
 
-whenever("#pal-list", (list) => {
+// The ids are given here, not by the server: htmx lets an element of the same id settle to what the server wrote.
+whenever(".pal-list", (list) => {
+  list.id = "pal-list";
   list.setAttribute("role", "listbox");
-  list.querySelectorAll("ul, li, form").forEach((element) => element.setAttribute("role", "presentation"));
-  list.querySelectorAll("h2").forEach((element) => element.setAttribute("role", "presentation"));
-  list.querySelectorAll("section").forEach((element) => element.setAttribute("role", "group"));
-  for (const option of list.querySelectorAll(".opt")) {
-    option.setAttribute("role", "option");
-    option.setAttribute("aria-selected", "false");
-    option.tabIndex = -1;
+  list.setAttribute("aria-label", "Results");
+  list.querySelectorAll("h2, ul, li, form").forEach((element) => element.setAttribute("role", "presentation"));
+  for (const group of list.querySelectorAll("section")) {
+    group.setAttribute("role", "group");
+    group.querySelectorAll(".opt").forEach((option, index) => {
+      option.id = `pal-${group.dataset.group}-${index + 1}`;
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
+      option.tabIndex = -1;
+    });
   }
   const found = options();
   field().setAttribute("aria-expanded", String(found.length > 0));

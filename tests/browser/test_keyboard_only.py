@@ -10,11 +10,6 @@ from sqlalchemy.orm import Session
 from tests import factories
 from tests.browser.conftest import MakePage, Site
 
-MANIFEST = """\
-apiVersion: smarter.sh/v1
-kind: Plugin
-"""
-
 
 def tab_to(page: Page, name: str, presses: int = 60) -> None:
     """Press Tab until the focus is on the control or link of this name, as somebody without a pointer does."""
@@ -53,7 +48,7 @@ def test_the_whole_job_by_keyboard(make_page: MakePage, session: Session, site: 
     page.locator("h1.mono").wait_for()
     page.keyboard.press("Control+k")
     page.keyboard.type("stock")
-    page.locator("#pal-answer[data-q=stock]").wait_for()
+    page.locator(".pal-answer[data-q=stock]").wait_for()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="store_stock", level=1).wait_for()
 

@@ -24,7 +24,7 @@ def ann(session: Session) -> Person:
 
 def answered(page: Page, text: str) -> None:
     """Wait until what is shown is the answer to the text."""
-    page.locator(f"#pal-answer[data-q='{text}']").wait_for()
+    page.locator(f".pal-answer[data-q='{text}']").wait_for()
 
 
 def test_a_record_is_found_and_opened_without_the_mouse(page: Page, ann: Person, signed_in: SignIn) -> None:
@@ -218,7 +218,7 @@ def test_its_page_works_with_and_without_script(either_page: Page, ann: Person, 
     expect(page.locator("h1")).to_have_text("Search or jump to")
     page.fill("#pal-q", "stock")
     page.press("#pal-q", "Enter")
-    page.locator("#pal-answer[data-q=stock], h1.mono").first.wait_for()
-    if page.locator("#pal-answer").count():
+    page.locator(".pal-answer[data-q=stock], h1.mono").first.wait_for()
+    if page.locator(".pal-answer").count():
         page.locator("#pal-plugins-1").click()
     expect(page.locator("h1")).to_have_text("store_stock")

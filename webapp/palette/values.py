@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 Pieces = tuple[tuple[str, bool], ...]
 """A text in parts; True marks a part that matches what was typed."""
 
-SEARCH = "search"
-"""The key of the group that goes on with the text itself."""
-
 
 @dataclass(frozen=True)
 class Item:
@@ -67,8 +64,3 @@ class Answer:
 
     q: str
     groups: tuple[Group, ...]
-
-    @property
-    def nothing(self) -> bool:
-        """Tell whether only searching for the text is left."""
-        return bool(self.q) and all(group.key == SEARCH for group in self.groups)

@@ -21,7 +21,7 @@ from webapp.palette.queries.finding import (
     list_records,
 )
 from webapp.palette.recents import init_recents, read_recents
-from webapp.palette.values import SEARCH, Answer, Group, Item
+from webapp.palette.values import Answer, Group, Item
 from webapp.web import htmx
 from webapp.web.listing import ListSpec, parse_list
 from webapp.web.rendering import render_either
@@ -86,7 +86,7 @@ def _found(session: Session, viewer: Viewer, text: str, here: Record | None) -> 
     pages = fitting((*offers.list_pages(viewer), *offers.list_help()), text)[:PAGES_SHOWN]
     actions = fitting(offers.list_actions(viewer, htmx.current_url()), text)
     about = fitting(offers.list_record_actions(here), text) if here else ()
-    return [
+    found = [
         _group("plugins", "Plugins", (offers.record_item(viewer, item, text) for item in plugins)),
         _group(
             "connections",
@@ -97,8 +97,9 @@ def _found(session: Session, viewer: Viewer, text: str, here: Record | None) -> 
         _group("about", "This record", about),
         _group("pages", "Pages", pages),
         _group("actions", "Actions", actions),
-        _group(SEARCH, "Go on with the text", offers.list_searches(text)),
     ]
+    title = "Go on with the text" if any(group.items for group in found) else f"Nothing is called “{text}”"
+    return [*found, _group("search", title, offers.list_searches(text))]
 
 
 def _about(here: Record | None) -> Iterable[Group]:
