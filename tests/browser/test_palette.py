@@ -220,5 +220,5 @@ def test_its_page_works_with_and_without_script(either_page: Page, ann: Person, 
     page.press("#pal-q", "Enter")
     page.locator(".pal-answer[data-q=stock], h1.mono").first.wait_for()
     if page.locator(".pal-answer").count():
-        page.locator("#pal-plugins-1").click()
+        page.locator("[data-group=plugins] .opt").first.click()
     expect(page.locator("h1")).to_have_text("store_stock")
