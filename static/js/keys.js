@@ -2,7 +2,7 @@
 // key after the other); KEYS holds what takes more than that. Nothing happens while somebody types or composes.
 
 import { write as copy } from "./copy.js";
-import { announce, isTyping, singleKeysAreOff, whenever } from "./page.js";
+import { announce, isTyping, make, singleKeysAreOff, whenever } from "./page.js";
 import { say } from "./toasts.js";
 import "./palette.js";
 
@@ -214,6 +214,11 @@ function label(element) {
 }
 
 whenever("[data-key]", label);
+whenever(".toast [data-key=z]", (button) => {
+  const key = make("kbd", { textContent: "z" });
+  key.setAttribute("aria-hidden", "true");
+  if (!singleKeysAreOff()) button.append(key);
+});
 document.addEventListener("htmx:after:settle", () => document.querySelectorAll("[data-key]").forEach(label));
 
 document.addEventListener("click", (event) => {
