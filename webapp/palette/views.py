@@ -74,8 +74,8 @@ def _start(session: Session, viewer: Viewer, here: Record | None) -> list[Group]
     return [
         *_about(here),
         _group("recents", "Opened lately", (offers.record_item(viewer, record) for record in recents)),
-        _group("pages", "Pages", offers.list_pages(viewer)),
         _group("actions", "Actions", offers.list_actions(viewer, htmx.current_url())),
+        _group("pages", "Pages", offers.list_pages(viewer)),
     ]
 
 
