@@ -30,7 +30,7 @@ from webapp.manifests.validation import validate
 ViewerT = TypeVar("ViewerT")
 
 _NAMED_MAX = 4
-_COMPARED_AT_ONCE = 200
+_COMPARED_AT_ONCE = 500
 # A page shows the two texts of the first hundred updates; these are among the first of each kind.
 _TEXTS_KEPT = 200
 _REPORTED_EVERY = 100
