@@ -21,6 +21,8 @@ PAGES = {
     "bad filter": "/plugins/?class=nonsense",
     "new": "/plugins/new",
     "upload": "/manifests/",
+    "palette": "/palette?q=order",
+    "keys": "/help/keys",
     "password": "/account/password",
     "not found": "/plugins/pluginmeta-nothing/",
 }

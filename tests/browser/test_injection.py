@@ -49,6 +49,8 @@ PAGES = (
         f"/plugins/{{static}}/{part}"
         for part in ("cell/description", "cell/tags", "rename", "owner", "removal")
     ),
+    "/palette?q=trapped",
+    "/palette?at={static}",
     "/plugins/bin",
     "/plugins/export",
     "/plugins/export?q=trapped",
@@ -81,6 +83,8 @@ ADDRESSES = (
     "/manifests/?example={}",
     "/manifests/jobs/{}",
     "/help/{}",
+    "/palette?q={}",
+    "/palette?at={}",
     "/plugins/bin?after={}",
     "/plugins/export?q={}",
     "/plugins/export?format={}",

@@ -8,6 +8,7 @@ from flask import Response, current_app, has_request_context, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.accounts.identity import Viewer
+from webapp.accounts.navigation import main_pages
 from webapp.accounts.signin import find_viewer
 from webapp.accounts.values import DEFAULT_SCOPE, SYSTEM, Preferences
 from webapp.config import Settings
@@ -27,6 +28,7 @@ def template_context() -> dict[str, Any]:
             "theme": None,
             "current_nav": "",
             "plugins_url": PLUGINS_PATH,
+            "main_pages": (),
         }
     viewer = _viewer_if_database_answers()
     looks = viewer.settings if viewer else Preferences()
@@ -36,6 +38,7 @@ def template_context() -> dict[str, Any]:
         "theme": _theme(looks),
         "current_nav": _current_nav(),
         "plugins_url": plugins_url(viewer),
+        "main_pages": main_pages(current_app),
     }
 
 
