@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from webapp.history import service as history
 from webapp.history.queries import find_revision
 from webapp.plugins.merge import merge_field
 from webapp.plugins.models import PluginMeta
+from webapp.plugins.models.bookkeeping import settle_tags
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.queries.visibility import visible_to
 from webapp.plugins.values import PluginValues
@@ -131,6 +132,9 @@ def write(
         InvalidInput: a field is refused; all errors at once.
     """
     before = plugin.to_values()
+    if values.tags != before.tags:
+        # An alias, or a tag in another spelling, is no change where the tag is there already.
+        values = replace(values, tags=settle_tags(session, plugin.account_id, values.tags))
     changed = changed_fields(before, values)
     if not changed:
         return to_saved(plugin)
