@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Select, Table, delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -144,7 +144,7 @@ def _aliased_tags(session: Session, account_id: int, keys: Sequence[str]) -> dic
     return found
 
 
-def _kept_as_they_are(statement: Select[Any], **which: Any) -> Select[Any]:
+def _kept_as_they_are(statement: Any, **which: Any) -> Any:
     """Let tags be read as they are now, and wait where somebody is just renaming or merging them (PostgreSQL)."""
     locked = statement.with_for_update(read=True, key_share=True, **which)
     return locked.execution_options(populate_existing=True)
