@@ -130,7 +130,7 @@ def groups_context(
         **_around(viewer, state, counts, groups),
         "rows": (),
         "groups": [_shown_group(viewer, state, group) for group in shown[:GROUPS_SHOWN]],
-        "count_text": f"{number:,} of {plural(counts.total, 'tag')}, in {found}",
+        "count_text": f"{number:,} of {plural(counts.total, 'tag')}{f', in {found}' if shown else ''}",
         "columns": (),
         "empty": None if shown else _empty(state, counts),
         "note": note if len(shown) > GROUPS_SHOWN else "",
