@@ -89,18 +89,33 @@ def tell_likeness(first: str, second: str) -> str:
     """Return in what two folded tags differ, in a few words; "" when they do not look alike."""
     if first == second:
         return ""
-    plain, other = _plain(first), _plain(second)
-    if plain == other:
+    one, other = _forms(first), _forms(second)
+    if one.plain == other.plain:
         return "accent"
-    words, others = _words(plain), _words(other)
-    if "".join(words) == "".join(others):
+    if one.joined == other.joined:
         return "spaces and hyphens"
-    singular, singulars = [_singular(word) for word in words], [_singular(word) for word in others]
-    if "".join(singular) == "".join(singulars):
+    if "".join(one.stems) == "".join(other.stems):
         return "plural"
-    if len(singular) > 1 and sorted(singular) == sorted(singulars):
+    if len(one.stems) > 1 and sorted(one.stems) == sorted(other.stems):
         return "order of words"
-    return "one letter" if _is_typo("".join(words), "".join(others)) else ""
+    return "one letter" if _is_typo(one.joined, other.joined) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """What two tags are compared by: without accents, without separators, and the words without plural endings."""
+
+    plain: str
+    joined: str
+    stems: tuple[str, ...]
+
+
+@lru_cache(maxsize=16_384)
+def _forms(key: str) -> _Forms:
+    plain = "".join(char for char in unicodedata.normalize("NFKD", key) if not unicodedata.combining(char))
+    # One that consists of separators is a word of its own.
+    words = [word for word in _SEPARATORS.split(plain) if word] or [plain]
+    return _Forms(plain, "".join(words), tuple(_singular(word) for word in words))
 
 
 def _group(members: Sequence[Word]) -> Group:
@@ -122,27 +137,18 @@ def _root(parents: list[int], place: int) -> int:
 
 def _keys(key: str) -> Iterator[str]:
     """Yield the keys of the blocks that a tag is in; two that look alike share one."""
-    words = [_singular(word) for word in _words(_plain(key))]
-    joined = "".join(_words(_plain(key)))
-    yield f"={''.join(words)}"
+    forms = _forms(key)
+    joined = forms.joined
+    yield f"={''.join(forms.stems)}"
     yield f"={joined}"
-    if len(words) > 1:
-        yield f"+{' '.join(sorted(words))}"
+    if len(forms.stems) > 1:
+        yield f"+{' '.join(sorted(forms.stems))}"
     if len(joined) >= TYPO_FROM - 1:
         # Two words that are one letter apart are equal once the right letter is left out of each, or of one.
         yield f"~{joined}"
-        yield from {f"~{joined[:at]}{joined[at + 1 :]}" for at in range(1, len(joined))}
-
-
-@lru_cache(maxsize=16_384)
-def _plain(key: str) -> str:
-    """Return the text without its accents."""
-    return "".join(char for char in unicodedata.normalize("NFKD", key) if not unicodedata.combining(char))
-
-
-def _words(plain: str) -> list[str]:
-    """Return the words of a tag; one that consists of separators is a word of its own."""
-    return [word for word in _SEPARATORS.split(plain) if word] or [plain]
+        yield from {
+            f"~{joined[:at]}{joined[at + 1 :]}" for at in range(1, len(joined)) if not joined[at].isdigit()
+        }
 
 
 def _singular(word: str) -> str:

@@ -37,9 +37,7 @@ def merge(
     wanted = [tag_id(session, somebody, name) for name in old]
     target = tag_id(session, somebody, into)
     seen = load_reach(session, [*wanted, target]).digest
-    return service.merge_tags(
-        viewer_of(somebody), wanted, target, keep_aliases=keep_aliases, seen=seen
-    )
+    return service.merge_tags(viewer_of(somebody), wanted, target, keep_aliases=keep_aliases, seen=seen)
 
 
 def tags_of(session: Session, name: str) -> list[str]:
@@ -66,7 +64,7 @@ def aliases(session: Session, somebody: Person) -> dict[str, str]:
         .where(TagAlias.account_id == somebody.account.id)
         .order_by(TagAlias.key)
     )
-    return {alias: tag for alias, tag in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def last_revision(session: Session, plugin_id: int) -> Revision:

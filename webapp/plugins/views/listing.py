@@ -117,7 +117,7 @@ def find_tags() -> BaseResponse:
 
 @bp.get("/plugins/tags.json")
 def suggest_tags() -> Response:
-    """Return tags for a tag input as JSON: [{"name": …, "count": …}], at most 20; one found by an `alias` has that too."""
+    """Return at most 20 tags for a tag input as JSON: [{"name": …, "count": …}], with the alias that found one."""
     text = request.args.get("q", "")
     if len(text) > TAG_MAX:
         return jsonify([])

@@ -52,18 +52,17 @@ def get_tag(session: Session, viewer: Viewer, locator: str) -> TagView:
     return found[0]
 
 
-def get_own_tags(session: Session, viewer: Viewer, locators: Iterable[str]) -> list[TagView]:
-    """Return tags of the viewer's account in the order of their locators, each once.
+def get_tags(session: Session, viewer: Viewer, locators: Iterable[str]) -> list[TagView]:
+    """Return tags of one account in the order of their locators, each once.
 
     Raises:
-        NotFound: one of them is no tag of the account.
+        NotFound: one of them is no tag that the viewer may read, or they are of several accounts.
     """
     ids = [parse_tag_locator(locator) for locator in dict.fromkeys(locators)]
     found = {tag.id: tag for tag in load_tags(session, [tag_id for tag_id in ids if tag_id is not None])}
-    if any(
-        tag_id is None or tag_id not in found or found[tag_id].account_id != viewer.account_id
-        for tag_id in ids
-    ):
+    if len(found) != len(ids) or len({tag.account_id for tag in found.values()}) > 1:
+        raise NotFound
+    if not all(may_read(viewer, tag.account_id) for tag in found.values()):
         raise NotFound
     return [found[tag_id] for tag_id in ids if tag_id is not None]
 

@@ -7,7 +7,7 @@ from webapp.tags.service.merge import merge_tags
 from webapp.tags.service.removal import remove_tag
 from webapp.tags.service.rename import rename_tag
 from webapp.tags.service.undo import take_back
-from webapp.tags.service.writing import Done, Moved, why_not
+from webapp.tags.service.writing import Done, Moved, require_right, why_not
 
 __all__ = [
     "Done",
@@ -17,6 +17,7 @@ __all__ = [
     "remove_alias",
     "remove_tag",
     "rename_tag",
+    "require_right",
     "take_back",
     "why_not",
 ]

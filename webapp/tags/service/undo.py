@@ -9,7 +9,8 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
-from webapp.core.errors import InvalidInput, NotFound
+from webapp.accounts.permissions import may_manage, may_read
+from webapp.core.errors import InvalidInput, NotFound, PermissionDenied
 from webapp.core.text import fold
 from webapp.db.session import touch_account, transaction
 from webapp.history.queries import find_revision
@@ -37,14 +38,19 @@ def take_back(viewer: Viewer, tag_id: int, last: int) -> bool:
     """
     with transaction() as session:
         found = find_revision(session, TAG_KIND, tag_id, last)
-        if found is None or found.account_id != viewer.account_id:
+        if found is None or not may_read(viewer, found.account_id):
             raise NotFound
         after, before = found.snapshot, found.snapshot["was"]
         try:
             if found.action == "update":
                 return _name_again(session, viewer, tag_id, after, before)
             if found.action == "delete":
-                return _make_again(session, viewer, tag_id, after, before)
+                return _make_again(
+                    session,
+                    viewer,
+                    TagView(tag_id, found.account_id, fold(before["name"]), before["name"], 0),
+                    after,
+                )
             return _end_again(session, viewer, tag_id, after, before)
         except InvalidInput as error:
             raise NotUndone(error.message) from error
@@ -69,32 +75,34 @@ def _name_again(session: Session, viewer: Viewer, tag_id: int, after: Snapshot, 
     return True
 
 
-def _make_again(session: Session, viewer: Viewer, tag_id: int, after: Snapshot, before: Snapshot) -> bool:
+def _make_again(session: Session, viewer: Viewer, tag: TagView, after: Snapshot) -> bool:
     """Make a merged or removed tag again, under its id, with its aliases and on the plugins in the bin."""
-    if load_tags(session, [tag_id]) or find_named(session, viewer.account_id, before["name"]) is not None:
+    before: Snapshot = after["was"]
+    if load_tags(session, [tag.id]) or find_named(session, tag.account_id, tag.name) is not None:
         return False  # Somebody was faster: there is such a tag.
+    if not may_manage(viewer, tag.account_id, viewer.profile_id):
+        raise PermissionDenied("The tags of another account are not yours to change.")
     into_id: int = after.get("into_id", 0)
     held = load_tags(session, [into_id]) if into_id else []
     if held:
         hold(session, viewer, [into_id], changed=[], seen=None)
-    tag = TagView(tag_id, viewer.account_id, fold(before["name"]), before["name"], 0)
     for name in (before["name"], *before["aliases"]):
-        aliased = find_aliased(session, viewer.account_id, name)
+        aliased = find_aliased(session, tag.account_id, name)
         if aliased is not None and aliased.id != into_id:
             raise NotUndone(f"{name} is an alias of {aliased.name} by now.")
     keys = [fold(name) for name in (before["name"], *before["aliases"])]
-    session.execute(delete(ALIASES).where(ALIASES.c.account_id == viewer.account_id, ALIASES.c.key.in_(keys)))
+    session.execute(delete(ALIASES).where(ALIASES.c.account_id == tag.account_id, ALIASES.c.key.in_(keys)))
     session.execute(
         insert(TAGS).values(id=tag.id, account_id=tag.account_id, key=tag.key, name=tag.name, uses=0)
     )
     for alias in before["aliases"]:
-        if find_named(session, viewer.account_id, alias) is None:
+        if find_named(session, tag.account_id, alias) is None:
             give_alias(session, tag, alias)
     if held:
         _tag_binned(session, tag, held[0], after.get("binned", ()))
     was = {name: value for name, value in after.items() if name not in ("was", "binned")}
     record_tag(session, viewer, tag, "restore", dict(before), ["name"], was=was)
-    touch_account(session, viewer.account_id)
+    touch_account(session, tag.account_id)
     return True
 
 

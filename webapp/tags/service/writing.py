@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
+from webapp.accounts.permissions import may_read
 from webapp.core import rules
 from webapp.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from webapp.core.text import fold
@@ -51,6 +52,8 @@ def why_not(viewer: Viewer, reach: Reach, tag_ids: Collection[int]) -> str:
 
     Tags are shared by the account: staff garden them, and whoever owns every plugin that carries one.
     """
+    if viewer.is_superuser:
+        return ""
     if any(reach.tag(tag_id).account_id != viewer.account_id for tag_id in tag_ids):
         return "The tags of another account are not yours to change."
     if viewer.is_staff:
@@ -64,10 +67,20 @@ def why_not(viewer: Viewer, reach: Reach, tag_ids: Collection[int]) -> str:
     return f"{carried} {'it' if len(tag_ids) == 1 else 'them'}. Ask your account’s staff to change it."
 
 
+def require_right(session: Session, viewer: Viewer, tag_ids: Collection[int]) -> None:
+    """Refuse whoever may not change these tags, before anything else is looked at.
+
+    Raises:
+        PermissionDenied: the message says what stands in the way.
+    """
+    if refusal := why_not(viewer, load_reach(session, tag_ids), tag_ids):
+        raise PermissionDenied(refusal)
+
+
 def hold(
     session: Session, viewer: Viewer, tag_ids: Collection[int], *, changed: Collection[int], seen: str | None
 ) -> Reach:
-    """Return tags of the viewer's account and what carries them, locked: nobody tags or untags with them meanwhile.
+    """Return tags of one account and what carries them, locked: nobody tags or untags with them meanwhile.
 
     Args:
         session: of the transaction.
@@ -77,7 +90,7 @@ def hold(
         seen: the digest that the person was shown; None for an act that nobody was shown, such as an undo.
 
     Raises:
-        NotFound: one of them is no tag of the account any more.
+        NotFound: one of them is no tag any more, or none that the viewer may know of.
         PermissionDenied: the viewer may not change one of them.
         Moved: it is not what was shown.
     """
@@ -91,8 +104,10 @@ def hold(
         select(TAGS.c.id).where(TAGS.c.id.in_(tag_ids)).order_by(TAGS.c.id).with_for_update()
     ).all()
     reach = load_reach(session, tag_ids)
-    if len(reach.tags) != len(set(tag_ids)) or any(tag.account_id != viewer.account_id for tag in reach.tags):
+    if len(reach.tags) != len(set(tag_ids)):
         raise NotFound if seen is None else Moved
+    if not all(may_read(viewer, tag.account_id) for tag in reach.tags):
+        raise NotFound
     if refusal := why_not(viewer, reach, changed):
         raise PermissionDenied(refusal)
     if reach.ids(tag_ids) != ids or (seen is not None and reach.digest != seen):

@@ -13,7 +13,7 @@ from webapp.core.errors import Conflict, InvalidInput, NotFound, PermissionDenie
 from webapp.db.session import current_session
 from webapp.tags import service
 from webapp.tags.forms import MergeForm
-from webapp.tags.queries.reach import find_aliased, find_named, get_own_tags
+from webapp.tags.queries.reach import find_aliased, find_named, get_tags
 from webapp.tags.values import MERGED_MAX, TagView
 from webapp.tags.views import bp
 from webapp.tags.views.preview import Preview, changed_plugins, preview_of, say_done
@@ -90,21 +90,21 @@ def _read() -> Merge:
     wanted = request.values.get("into", "")
     typed = request.values.get("other", "").replace("\0", "").strip()
     if typed and wanted in ("", "other"):
-        found = find_named(session, viewer.account_id, typed) or find_aliased(
-            session, viewer.account_id, typed
-        )
+        chosen = get_tags(session, viewer, locators)
+        account_id = chosen[0].account_id if chosen else viewer.account_id
+        found = find_named(session, account_id, typed) or find_aliased(session, account_id, typed)
         if found is None:
             return Merge(
-                tuple(get_own_tags(session, viewer, locators)),
+                tuple(get_tags(session, viewer, locators)),
                 None,
                 f"There is no tag {typed}. Merge, then rename.",
             )
         wanted = found.locator
     if wanted in ("", "other"):
-        return Merge(tuple(get_own_tags(session, viewer, locators)), None)
+        return Merge(tuple(get_tags(session, viewer, locators)), None)
     if wanted not in locators:
         locators.append(wanted)
-    tags = get_own_tags(session, viewer, locators)
+    tags = get_tags(session, viewer, locators)
     into = next((tag for tag in tags if tag.locator == wanted), None)
     if into is None:
         raise NotFound

@@ -12,7 +12,7 @@ from webapp.core.errors import Conflict, InvalidInput, PermissionDenied, Unavail
 from webapp.db.session import current_session
 from webapp.tags import service
 from webapp.tags.forms import RenameForm
-from webapp.tags.queries.reach import find_named, get_own_tags
+from webapp.tags.queries.reach import find_named, get_tag
 from webapp.tags.values import TagView
 from webapp.tags.views import bp
 from webapp.tags.views.list_context import plugins_url
@@ -29,9 +29,10 @@ MOVED = "What carries this tag has changed since this page was shown, so nothing
 def rename(locator: str) -> BaseResponse:
     """Show what another name would change, or give the tag that name."""
     viewer = get_viewer()
-    tag = get_own_tags(current_session(), viewer, [locator])[0]
+    tag = get_tag(current_session(), viewer, locator)
     if request.method != "POST":
         return _show(tag, RenameForm(formdata=None, data={"name": tag.name, "keep_alias": True}))
+    service.require_right(current_session(), viewer, [tag.id])
     form = RenameForm()
     if not form.validate():
         return _show(tag, form, 400 if token_failed() else 422)
@@ -53,7 +54,7 @@ def rename(locator: str) -> BaseResponse:
 
 def _show_moved(locator: str, form: RenameForm) -> Response:
     """Return the page once more with what there is now; a tag that has gone meanwhile is not found."""
-    tag = get_own_tags(current_session(), get_viewer(), [locator])[0]
+    tag = get_tag(current_session(), get_viewer(), locator)
     return _show(tag, form, 409, moved=MOVED)
 
 

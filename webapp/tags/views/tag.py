@@ -14,7 +14,7 @@ from webapp.db.session import current_session
 from webapp.tags import service
 from webapp.tags.forms import AliasForm
 from webapp.tags.queries.listing import load_alike
-from webapp.tags.queries.reach import get_own_tags, get_tag
+from webapp.tags.queries.reach import get_tag
 from webapp.tags.values import TagView, tag_locator
 from webapp.tags.views import bp
 from webapp.tags.views.list_context import plugins_url
@@ -36,7 +36,8 @@ def tag(locator: str) -> Response:
 def add_alias(locator: str) -> BaseResponse:
     """Give a tag another word."""
     viewer = get_viewer()
-    found = get_own_tags(current_session(), viewer, [locator])[0]
+    found = get_tag(current_session(), viewer, locator)
+    service.require_right(current_session(), viewer, [found.id])
     form = AliasForm()
     if not form.validate():
         return _show(found, form, 400 if token_failed() else 422)
@@ -53,7 +54,7 @@ def add_alias(locator: str) -> BaseResponse:
 def remove_alias(locator: str) -> BaseResponse:
     """Let a word be no alias of a tag any more."""
     viewer = get_viewer()
-    found = get_own_tags(current_session(), viewer, [locator])[0]
+    found = get_tag(current_session(), viewer, locator)
     name = request.form.get("name", "").replace("\0", "")
     done = service.remove_alias(viewer, found.id, name)
     say_done(f"{name} is no alias of {found.name} any more", done)
@@ -64,7 +65,7 @@ def remove_alias(locator: str) -> BaseResponse:
 def remove(locator: str) -> BaseResponse:
     """Remove a tag that no plugin carries."""
     viewer = get_viewer()
-    found = get_own_tags(current_session(), viewer, [locator])[0]
+    found = get_tag(current_session(), viewer, locator)
     try:
         done = service.remove_tag(replace(viewer, reason=read_reason()), found.id)
     except Conflict as error:
@@ -77,7 +78,7 @@ def remove(locator: str) -> BaseResponse:
 
 def _show(found: TagView, form: AliasForm, status: int = 200, problem: str = "") -> Response:
     session, viewer = current_session(), get_viewer()
-    is_own = found.account_id == viewer.account_id
+    is_own = found.account_id == viewer.account_id or viewer.is_superuser
     preview = preview_of(session, viewer, [found.id])
     groups = load_alike(session, viewer, found.account_id) if is_own else ()
     group = next((item for item in groups if found.id in {word.id for word in item.words}), None)
