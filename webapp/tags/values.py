@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from webapp.core.locators import format_locator, parse_locator
 
@@ -90,10 +89,14 @@ class Reach:
             }
         )
 
-    @cached_property
-    def digest(self) -> str:
-        """Return a text that another one has as soon as a tag, an alias or a live record that carries one differs."""
+    def digest(self, changed: Iterable[int]) -> str:
+        """Return a text that differs as soon as a tag, an alias, a live record that carries one, or the act does.
+
+        Args:
+            changed: the tags whose plugins the act changes.
+        """
         seen: Sequence[object] = (
+            sorted(changed),
             sorted((tag.id, tag.name, tag.aliases) for tag in self.tags),
             sorted((item.tag_id, item.plugin_id) for item in self.carriers if item.is_live),
         )

@@ -26,7 +26,7 @@ def rename(
 ) -> service.Done:
     """Rename a tag, having seen what is there unless another digest is given."""
     wanted = tag_id(session, somebody, old)
-    seen = seen or load_reach(session, [wanted]).digest
+    seen = seen or load_reach(session, [wanted]).digest([wanted])
     return service.rename_tag(viewer_of(somebody), wanted, new, keep_alias=keep_alias, seen=seen)
 
 
@@ -36,7 +36,7 @@ def merge(
     """Merge tags, having seen what is there."""
     wanted = [tag_id(session, somebody, name) for name in old]
     target = tag_id(session, somebody, into)
-    seen = load_reach(session, [*wanted, target]).digest
+    seen = load_reach(session, [*wanted, target]).digest(wanted)
     return service.merge_tags(viewer_of(somebody), wanted, target, keep_aliases=keep_aliases, seen=seen)
 
 

@@ -17,6 +17,7 @@ from webapp.history.models import Unit
 from webapp.history.queries import unit_key
 from webapp.plugins import service as plugins
 from webapp.tags import service
+from webapp.tags.queries.reach import load_reach
 
 
 @pytest.fixture
@@ -314,9 +315,8 @@ def test_the_tags_of_another_account_are_as_unknown_as_none(session: Session, bo
 
 def test_what_is_not_what_was_shown_is_not_done(session: Session, bob: Person) -> None:
     factories.plugin(bob, tags=("candy",))
-    from webapp.tags.queries.reach import load_reach
-
-    seen = load_reach(session, [tag_id(session, bob, "candy")]).digest
+    candy = tag_id(session, bob, "candy")
+    seen = load_reach(session, [candy]).digest([candy])
     factories.plugin(bob, tags=("candy",))
     with pytest.raises(service.Moved):
         rename(session, bob, "candy", "sweets", seen=seen)

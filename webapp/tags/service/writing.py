@@ -110,7 +110,7 @@ def hold(
         raise NotFound
     if refusal := why_not(viewer, reach, changed):
         raise PermissionDenied(refusal)
-    if reach.ids(tag_ids) != ids or (seen is not None and reach.digest != seen):
+    if reach.ids(tag_ids) != ids or (seen is not None and reach.digest(changed) != seen):
         raise Moved
     return reach
 

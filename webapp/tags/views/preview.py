@@ -52,7 +52,7 @@ def preview_of(session: Session, viewer: Viewer, changed: Sequence[int], into: i
     refusal = why_not(viewer, reach, changed)
     others = reach.not_owned_by(viewer.profile_id, changed) if refusal else []
     return Preview(
-        seen=reach.digest,
+        seen=reach.digest(changed),
         count=len(live),
         both=0 if into is None else len(set(live) & set(reach.live_ids([into]))),
         binned=len(reach.ids(changed)) - len(live),
