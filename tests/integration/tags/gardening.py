@@ -41,10 +41,11 @@ def merge(
 
 
 def tags_of(session: Session, name: str) -> list[str]:
-    """Return the tags of a plugin, live or in the bin, in their order."""
+    """Return the tags of the last plugin of that name, live or in the bin, in their order."""
     session.rollback()
     session.expire_all()
-    return session.scalars(select(PluginMeta).where(PluginMeta.name == name)).one().tags_list
+    statement = select(PluginMeta).where(PluginMeta.name == name).order_by(PluginMeta.id.desc()).limit(1)
+    return session.scalars(statement).one().tags_list
 
 
 def all_tags(session: Session, somebody: Person) -> dict[str, int]:
