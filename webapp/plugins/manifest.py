@@ -332,7 +332,8 @@ def _without_aliases(
         tags.setdefault(_tag_key(name), name)
         if name != tag:
             message = f"{tag} is an alias here: the plugin gets the tag {name}."
-            said.append(Finding(("metadata", "tags", position), message, severity="notice"))
+            path = ("metadata", "tags", position)
+            said.append(Finding(path, message, suggestion=name, severity="notice"))
     return (model.with_value(("metadata", "tags"), list(tags.values())), said) if said else (model, ())
 
 

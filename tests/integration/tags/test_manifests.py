@@ -34,10 +34,9 @@ def test_a_manifest_of_before_a_rename_changes_nothing(app: Flask, session: Sess
     rename(session, bob, "candy", "sweets")
     [item] = make_plan(app, bob, export_yaml(values)).items
     assert item.action == "unchanged"
-    [notice] = item.problems
-    assert notice.severity == "notice"
+    [notice] = item.notices
     assert notice.message == "Candy is an alias here: the plugin gets the tag sweets."
-    assert notice.line == 9
+    assert notice.suggestion == "sweets"
 
 
 def test_a_new_plugin_gets_the_tag_once(app: Flask, session: Session, bob: Person) -> None:

@@ -266,3 +266,14 @@ def test_the_tags_of_the_platform_are_to_be_looked_at(
     page = client.page(f"/tags/{tag_locator(tag_id(session, odette, 'shared'))}/")
     assert "tag of the platform" in page.one("main").text
     assert page.find("form", method="post", class_="gap") is None
+
+
+def test_a_save_says_which_tag_an_alias_became(client: PageClient, bob: Person, session: Session) -> None:
+    service.add_alias(viewer_of(bob), tag_id(session, bob, "orders"), "purchases")
+    saved = factories.plugin(bob, name="third", tags=("x",))
+    address = f"/plugins/{saved.locator}/cell/tags?place=page"
+    page = client.page(address)
+    done = client.submit(page, {"tags": "x, Purchases"}, path=address, form={"class": "cell-form"})
+    assert done.status_code == 303
+    assert "Purchases is an alias, so the tag is orders" in toast(client.page(done.headers["Location"])).text
+    assert tags_of(session, "third") == ["x", "orders"]

@@ -161,20 +161,15 @@ def _give_way(session: Session, account_id: int, made: Sequence[str]) -> dict[st
     return aliased
 
 
-def settle_tags(session: Session, account_id: int, names: Iterable[str]) -> tuple[str, ...]:
-    """Return names of tags as a write would store them: the account's spelling, tags for aliases, none twice.
+def settle_tags(session: Session, account_id: int, names: Iterable[str]) -> dict[str, str]:
+    """Return what a write would store for each name of a tag: the account's spelling, and tags for aliases.
 
     What no tag can be called stays as it is, to be refused where fields are judged.
     """
     written = list(names)
-    known = known_tags(
-        session, account_id, dict.fromkeys(fold(name) for name in written if not check_tag(name))
-    )
-    found: dict[str, str] = {}
-    for name in written:
-        tag = known.get(fold(name))
-        found.setdefault(tag.key if tag else fold(name), tag.name if tag else name)
-    return tuple(found.values())
+    keys = dict.fromkeys(fold(name) for name in written if not check_tag(name))
+    known = known_tags(session, account_id, keys)
+    return {name: known[fold(name)].name if fold(name) in known else name for name in written}
 
 
 def in_order(tags: Mapping[str, Tag], names: Iterable[str]) -> list[Tag]:
