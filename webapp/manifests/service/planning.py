@@ -148,7 +148,10 @@ def _compare(
             if total > _COMPARED_AT_ONCE:
                 report("Comparing with what is stored", done, total)
             stored = handler.find_current(viewer, {draft.name for draft in portion})
-            for draft in portion:
+            models = [draft.model for draft in portion if draft.model is not None]
+            for draft, (model, said) in zip(portion, handler.respell(viewer, models), strict=True):
+                draft.model = model
+                draft.findings += said
                 draft.current = stored.get(draft.name)
                 settling.follow(draft)
             settling.names(handler, portion)
