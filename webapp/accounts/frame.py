@@ -40,7 +40,9 @@ def template_context() -> dict[str, Any]:
 
 
 def plugins_url(viewer: Viewer | None) -> str:
-    """Return where the list of plugins begins for this person."""
+    """Return where the list of plugins begins for this person: their default view, else the scope that they like."""
+    if viewer and viewer.default_query is not None:
+        return f"{PLUGINS_PATH}?{viewer.default_query}"
     scope = viewer.settings.scope if viewer else DEFAULT_SCOPE
     # Not by url_for: the page that refuses a foreign host has no map of addresses.
     return PLUGINS_PATH if scope == DEFAULT_SCOPE else f"{PLUGINS_PATH}?scope={scope}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from webapp.accounts.permissions import may_manage
 from webapp.core.text import fold
@@ -34,6 +34,7 @@ COLUMNS = (
     ("c-tags", "Tags", "", ""),
     ("c-own", "Owner", "owner", ""),
     ("c-upd", "Updated", "updated", "-"),
+    ("c-crt", "Created", "created", "-"),
 )
 SORT_LABELS = {
     "-updated": "Updated, newest first",
@@ -165,6 +166,13 @@ def search_note(state: ListState) -> str:
     return (
         f"{words} {'is' if len(short) == 1 else 'are'} looked for at the beginnings of names and tags only."
     )
+
+
+def sort_note(state: ListState, hidden: Collection[str]) -> str:
+    """Return what has to be said about the order of a list whose column its reader has hidden, if anything."""
+    if state.sort_key not in hidden:
+        return ""
+    return f"In the order “{SORT_LABELS[state.sort]}”, by a column that is not shown."
 
 
 def _without(tags: Iterable[str], tag: str) -> tuple[str, ...]:
