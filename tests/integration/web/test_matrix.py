@@ -108,11 +108,18 @@ RULES: dict[str, str] = {
     "/plugins/<locator>/undo": MANAGE,
     "/plugins/bin": PAGE,
     "/plugins/check-field": PAGE,
+    "/plugins/columns": PAGE,
     "/plugins/counts": PAGE,
     "/plugins/export": PAGE,
     "/plugins/new": PAGE,
     "/plugins/tags": PAGE,
     "/plugins/tags.json": PAGE,
+    "/plugins/views": PAGE,
+    "/plugins/views/<key>": PAGE,
+    "/plugins/views/<key>/delete": PAGE,
+    "/plugins/views/<key>/restore": PAGE,
+    "/plugins/views/default": PAGE,
+    "/plugins/views/update": PAGE,
     "/r/<locator>": RECORD_PAGE,
     "/readyz": PUBLIC,
 }
@@ -140,6 +147,10 @@ MAY_MISS = frozenset(
         "/manifests/jobs/<key>/apply",
         "/manifests/jobs/<key>/cancel",
         "/plugins/check-field",
+        "/plugins/views/<key>",
+        "/plugins/views/<key>/delete",
+        "/plugins/views/<key>/restore",
+        "/plugins/views/update",
     }
 )
 

@@ -38,9 +38,10 @@ from webapp.plugins.views.list_state import (
     to_criteria,
 )
 from webapp.plugins.views.resuming import find_resume
-from webapp.plugins.views.saved_view_context import load_views
+from webapp.plugins.views.saved_view_context import load_views, offer_views
 from webapp.web import htmx
 from webapp.web.assets import static_url
+from webapp.web.errors import BadParameter
 from webapp.web.list_parts import list_sorts, page_title
 from webapp.web.listing import ListState
 from webapp.web.rendering import is_unchanged, not_modified, render_either, revalidated
@@ -61,7 +62,10 @@ def list_page() -> Response:
     """Show the plugins that the address asks for."""
     viewer, args = get_viewer(), request.args.copy()
     draft = args.pop("draft", None)
-    state = parse_state(args)
+    try:
+        state = parse_state(args)
+    except BadParameter as error:
+        raise offer_views(error, viewer) from error
     tag = None if draft else list_etag(viewer, state)
     if tag and is_unchanged(tag):
         return htmx.vary_by_source(not_modified(tag))

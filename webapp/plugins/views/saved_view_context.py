@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import current_app
+from flask import current_app, request, url_for
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.queries.saved_views import View, list_views
 from webapp.caching.store import cached
+from webapp.db.session import current_session
 from webapp.plugins.views.list_context import READY_LABELS, SCOPE_LABELS, SORT_LABELS
 from webapp.plugins.views.list_state import LIST_SPEC, parse_query, query_of
 from webapp.web.errors import BadParameter
@@ -91,6 +92,15 @@ def load_views(session: Session, viewer: Viewer, state: ListState | None = None)
         tuple(one for one in shown if not one.view.is_own),
         viewer.default_view_id,
     )
+
+
+def offer_views(error: BadParameter, viewer: Viewer) -> BadParameter:
+    """Return the error of an address of the list with a way to the views, where one of them leads to that address."""
+    asked = request.query_string.decode("utf-8", "replace")
+    views = load_views(current_session(), viewer)
+    if any(one.query == asked for one in (*views.own, *views.shared)):
+        error.steps = (("Look at your views", url_for("plugins.views_page")),)
+    return error
 
 
 def show_view(view: View) -> ShownView:

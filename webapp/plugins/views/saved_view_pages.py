@@ -19,19 +19,19 @@ from webapp.web.toasts import Undo, say, toast_value
 FROM_PAGE = "page"
 
 
-def answer(message: str, name: str = "", *, undo: Undo | None = None) -> Response:
+def answer(message: str, *, undo: Undo | None = None) -> Response:
     """Say what was done, where it was done."""
     query = request.form.get("here", "")
     if undo is not None:
         undo = Undo(undo.url, {**undo.fields, **_where()})
     if not htmx.wants_fragment():
-        say(message, name=name, undo=undo)
+        say(message, undo=undo)
         place = url_for("plugins.views_page") if _is_from_page() else parse_query(query).url()
         return make_response(redirect(place, 303))
     # Who asks has changed with the write: the generation of the account, the default.
     viewer = load_viewer(current_session(), get_viewer().token) or get_viewer()
     views = load_views(current_session(), viewer, parse_query(query))
-    toast = toast_value(message, name=name, undo=undo)
+    toast = toast_value(message, undo=undo)
     body = render_template(
         "plugins/_views_changed.html", views=views, view_form=None, fresh=True, toast=toast
     )

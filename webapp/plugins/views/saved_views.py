@@ -41,7 +41,7 @@ def save_view() -> Response:
         form.add_errors(error.errors)
         return refuse_saving(form, query, 422)
     undo = Undo(url_for("plugins.delete_view", key=view_key(saved.id)), {})
-    return answer("saved as a view", saved.name, undo=undo)
+    return answer(f"“{saved.name}” is saved as a view", undo=undo)
 
 
 @bp.get("/plugins/views/<key>", endpoint="view")
@@ -69,10 +69,11 @@ def change_view(key: str) -> Response:
         form.add_errors(error.errors)
         return render("plugins/saved_view.html", 422, form=form, view=view, filters=filters)
     fields = {"name": before.name, **({"shared": "y"} if before.is_shared else {})}
-    words = "saved"
+    words = "is saved"
     if before.is_shared != form.shared.data:
         words = f"is shared with {viewer.account_name}" if form.shared.data else "is yours alone now"
-    return answer(words, form.name.data or "", undo=Undo(url_for("plugins.change_view", key=key), fields))
+    undo = Undo(url_for("plugins.change_view", key=key), fields)
+    return answer(f"“{form.name.data}” {words}", undo=undo)
 
 
 @bp.post("/plugins/views/update", endpoint="update_view")
@@ -82,7 +83,7 @@ def update_view() -> Response:
     key = request.form.get("view", "")
     before = service.update_view(get_viewer(), parse_view_key(key), query)
     undo = Undo(url_for("plugins.update_view"), {"view": key, "query": before.query})
-    return answer("means this list now", before.name, undo=undo)
+    return answer(f"“{before.name}” means this list now", undo=undo)
 
 
 @bp.post("/plugins/views/default", endpoint="choose_default_view")
@@ -101,11 +102,11 @@ def delete_view(key: str) -> Response:
     """Delete a view."""
     deleted = service.delete_view(get_viewer(), parse_view_key(key))
     undo = Undo(url_for("plugins.restore_view", key=key), {})
-    return answer("deleted from the views", deleted.name, undo=undo)
+    return answer(f"The view “{deleted.name}” is deleted", undo=undo)
 
 
 @bp.post("/plugins/views/<key>/restore", endpoint="restore_view")
 def restore_view(key: str) -> Response:
     """Bring back a view that was deleted."""
     restored = service.restore_view(get_viewer(), parse_view_key(key))
-    return answer("is back", restored.name)
+    return answer(f"The view “{restored.name}” is back")
