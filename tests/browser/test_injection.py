@@ -49,6 +49,7 @@ PAGES = (
         f"/plugins/{{static}}/{part}"
         for part in ("cell/description", "cell/tags", "rename", "owner", "removal")
     ),
+    "/plugins/views",
     "/plugins/bin",
     "/plugins/export",
     "/plugins/export?q=trapped",
@@ -82,6 +83,7 @@ ADDRESSES = (
     "/manifests/jobs/{}",
     "/help/{}",
     "/plugins/bin?after={}",
+    "/plugins/views/{}",
     "/plugins/export?q={}",
     "/plugins/export?format={}",
     "/plugins/export?id={}&format=yaml",
