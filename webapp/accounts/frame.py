@@ -45,7 +45,9 @@ def template_context() -> dict[str, Any]:
 
 
 def plugins_url(viewer: Viewer | None) -> str:
-    """Return where the list of plugins begins for this person."""
+    """Return where the list of plugins begins for this person: their default view, else the scope that they like."""
+    if viewer and viewer.default_query is not None:
+        return f"{PLUGINS_PATH}?{viewer.default_query}"
     scope = viewer.settings.scope if viewer else DEFAULT_SCOPE
     # Not by url_for: the page that refuses a foreign host has no map of addresses.
     return PLUGINS_PATH if scope == DEFAULT_SCOPE else f"{PLUGINS_PATH}?scope={scope}"
@@ -64,6 +66,8 @@ def page_etag(viewer: Viewer) -> str | None:
         viewer.account_name,
         viewer.places,
         sorted(viewer.preferences.items()),
+        viewer.default_view_id,
+        viewer.default_query,
         request.cookies.get(THEME_COOKIE),
         request.full_path,
         htmx.wants_fragment(),

@@ -14,10 +14,12 @@ from webapp.plugins.views import (  # noqa: E402
     edit_yaml,
     export,
     history,
+    list_looks,
     listing,
     manifest,
     moves,
     record,
+    saved_views,
 )
 
 __all__ = [
@@ -28,8 +30,10 @@ __all__ = [
     "edit_yaml",
     "export",
     "history",
+    "list_looks",
     "listing",
     "manifest",
     "moves",
     "record",
+    "saved_views",
 ]

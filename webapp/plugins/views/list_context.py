@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from webapp.accounts.permissions import may_manage
 from webapp.core.text import fold
@@ -35,6 +35,7 @@ COLUMNS = (
     ("c-tags", "Tags", "", ""),
     ("c-own", "Owner", "owner", ""),
     ("c-upd", "Updated", "updated", "-"),
+    ("c-crt", "Created", "created", "-"),
 )
 SORT_LABELS = {
     "-updated": "Updated, newest first",
@@ -173,6 +174,13 @@ def _tag_in_words(index: TagIndex, tag: str) -> str:
     key = fold(tag)
     name = index.names.get(key, tag)
     return f"{name}, by its alias {index.aliases[key].name}" if key in index.aliases else name
+
+
+def sort_note(state: ListState, hidden: Collection[str]) -> str:
+    """Return what has to be said about the order of a list whose column its reader has hidden, if anything."""
+    if state.sort_key not in hidden:
+        return ""
+    return f"In the order “{SORT_LABELS[state.sort]}”, by a column that is not shown."
 
 
 def _without(tags: Iterable[str], tag: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import MultiDict
 
@@ -27,6 +28,7 @@ TAGS_MAX = 20
 
 SEARCH_FORM = "form#search"
 SORT_SELECT = "select#sort"
+LOOKS_FORM = "form#list-looks"
 
 
 def _tag_problem(value: str) -> str | None:
@@ -71,6 +73,20 @@ def parse_state(args: MultiDict[str, str]) -> ListState:
             "tag", unique[-1], f"tag is given {len(unique)} times. Use at most {TAGS_MAX}.", state.url(tag=())
         )
     return replace(state, repeated={"tag": unique})
+
+
+def parse_query(query: str) -> ListState:
+    """Return the state of the list that a query string asks for.
+
+    Raises:
+        BadParameter: a parameter or value cannot be used; the error names it.
+    """
+    return parse_state(MultiDict(parse_qsl(query, keep_blank_values=True)))
+
+
+def query_of(state: ListState) -> str:
+    """Return the canonical query string of a state, without the place in the list: equal states have equal ones."""
+    return state.url().partition("?")[2]
 
 
 def to_criteria(state: ListState) -> Criteria:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts.identity import Viewer
 from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.accounts.signin import get_viewer
+from webapp.accounts.values import COLUMNS
 from webapp.caching.store import cached
 from webapp.core.rules import TAG_MAX, check_tag, clean_tag
 from webapp.core.text import fold
@@ -27,6 +28,7 @@ from webapp.plugins.views import bp, list_context
 from webapp.plugins.views.export_links import export_links, export_url
 from webapp.plugins.views.list_empty import explain_nothing
 from webapp.plugins.views.list_state import (
+    LOOKS_FORM,
     SEARCH_FORM,
     SORT_SELECT,
     list_etag,
@@ -36,8 +38,10 @@ from webapp.plugins.views.list_state import (
     to_criteria,
 )
 from webapp.plugins.views.resuming import find_resume
+from webapp.plugins.views.saved_view_context import load_views, offer_views
 from webapp.web import htmx
 from webapp.web.assets import static_url
+from webapp.web.errors import BadParameter
 from webapp.web.list_parts import list_sorts, page_title
 from webapp.web.listing import ListState
 from webapp.web.rendering import is_unchanged, not_modified, render_either, revalidated
@@ -58,7 +62,10 @@ def list_page() -> Response:
     """Show the plugins that the address asks for."""
     viewer, args = get_viewer(), request.args.copy()
     draft = args.pop("draft", None)
-    state = parse_state(args)
+    try:
+        state = parse_state(args)
+    except BadParameter as error:
+        raise offer_views(error, viewer) from error
     tag = None if draft else list_etag(viewer, state)
     if tag and is_unchanged(tag):
         return htmx.vary_by_source(not_modified(tag))
@@ -75,8 +82,9 @@ def list_page() -> Response:
         by_sort=htmx.source() == SORT_SELECT,
     )
     if htmx.wants_fragment():
-        # Typing is one act, however many letters it has; following a link is one each.
-        (htmx.replace_url if by_search else htmx.push_url)(
+        # Typing is one act, however many letters it has, and other looks are no other place; a link is one each.
+        stays = by_search or htmx.source() == LOOKS_FORM
+        (htmx.replace_url if stays else htmx.push_url)(
             response, state.url(after=state.after, before=state.before)
         )
     htmx.vary_by_source(response)
@@ -205,6 +213,12 @@ def _list_context(session: Session, state: ListState, found: PluginList, shown: 
         "columns": list_context.list_columns(state),
         "sorts": list_sorts(state, list_context.SORT_LABELS),
         "note": list_context.search_note(state),
+        "sort_note": list_context.sort_note(state, found.viewer.settings.hidden_columns),
+        "here": state.url(after=state.after, before=state.before).partition("?")[2],
+        "views": load_views(session, found.viewer, state),
+        "view_form": None,
+        "fresh": False,
+        "all_columns": COLUMNS,
         "empty": None if shown.rows else explain_nothing(session, state, found, chips),
         "shown": {
             "rows_html": Markup(shown.rows_html),  # noqa: S704  # rendered and escaped by the template of the rows
