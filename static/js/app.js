@@ -5,6 +5,7 @@ import "./cells.js";
 import "./copy.js";
 import "./drop.js";
 import "./forms.js";
+import "./newer.js";
 import "./requests.js";
 import "./tagbox.js";
 import "./times.js";

@@ -8,6 +8,7 @@ bp = Blueprint("plugins", __name__)
 
 # The modules add their routes to `bp`, which has to exist before they are imported.
 from webapp.plugins.views import (  # noqa: E402
+    annotated,
     bin,
     cell,
     edit,
@@ -17,10 +18,13 @@ from webapp.plugins.views import (  # noqa: E402
     listing,
     manifest,
     moves,
+    newer,
     record,
+    stars,
 )
 
 __all__ = [
+    "annotated",
     "bin",
     "bp",
     "cell",
@@ -31,5 +35,7 @@ __all__ = [
     "listing",
     "manifest",
     "moves",
+    "newer",
     "record",
+    "stars",
 ]
