@@ -14,6 +14,7 @@ from webapp.accounts.identity import Viewer
 from webapp.accounts.queries import load_viewer
 from webapp.accounts.redirects import path_of_url
 from webapp.accounts.signin import get_viewer
+from webapp.core.errors import Conflict, NotFound, Unavailable
 from webapp.db.session import current_session
 from webapp.plugins import service
 from webapp.plugins.queries.facets import count_starred
@@ -23,6 +24,7 @@ from webapp.plugins.views import bp, list_context
 from webapp.plugins.views.list_state import find_state, to_criteria
 from webapp.plugins.views.returning import came_from, plugin_url
 from webapp.web import htmx
+from webapp.web.errors import describe
 
 ROW, RECORD = "row", "record"
 # As `plugins/_star.html` writes it into a row; quotes in people's text are escaped, so nothing else looks like it.
@@ -56,8 +58,15 @@ def star() -> BaseResponse:
     """Star the plugin that the form names, or take the star off it; answer with its button."""
     viewer, sent = get_viewer(), request.form
     is_on = "star" in sent
-    record = get_record(current_session(), viewer, sent.get("star" if is_on else "unstar", ""))
-    (service.star_plugin if is_on else service.unstar_plugin)(viewer, record.id)
+    try:
+        record = get_record(current_session(), viewer, sent.get("star" if is_on else "unstar", ""))
+        (service.star_plugin if is_on else service.unstar_plugin)(viewer, record.id)
+    except (NotFound, Conflict, Unavailable) as error:
+        if not htmx.wants_fragment():
+            raise
+        problem = describe(error)
+        text = render_template("plugins/_star_refused.html", message=problem.message)
+        return htmx.vary(make_response(text, problem.status))
     button = star_button(record, sent.get("place", RECORD), is_on=is_on)
     if not htmx.wants_fragment():
         return redirect(f"{came_from(plugin_url(record.locator))}#{button['id']}", 303)
