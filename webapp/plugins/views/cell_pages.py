@@ -77,7 +77,7 @@ def _place(kind: str, back: str | None, locator: str) -> Place:
     if path == LIST_SPEC.path:
         state = _list_state(back or "")
         return Place("page" if kind == "page" else "row", state.url(after=state.after, before=state.before))
-    return Place("page" if kind == "page" or path != home else "record", home)
+    return Place("page" if kind == "page" or path != home.partition("?")[0] else "record", home)
 
 
 def _list_state(address: str) -> ListState:

@@ -78,9 +78,9 @@ def list_chips(state: ListState, found: PluginList) -> tuple[Chip, ...]:
         for tag in tags
     ]
     if state.choices["untagged"]:
-        chips.append(Chip("Tags", "untagged", state.url(untagged=""), "no tag"))
+        chips.append(Chip("Only", "untagged", state.url(untagged=""), "no tag"))
     if state.choices["starred"]:
-        chips.append(Chip("Stars", "starred", state.url(starred=""), "a star of yours"))
+        chips.append(Chip("Only", "starred", state.url(starred=""), "a star of yours"))
     annotations = state.repeated["annotation"]
     for text in annotations:
         rest = tuple(other for other in annotations if other != text)

@@ -23,6 +23,7 @@ from webapp.plugins.queries.usage import find_use
 from webapp.plugins.readiness import Check
 from webapp.plugins.values import Parameter, StaticData
 from webapp.plugins.views import bp
+from webapp.plugins.views.annotated import annotation_links
 from webapp.plugins.views.bin_pages import show_binned
 from webapp.plugins.views.resuming import find_resume
 from webapp.plugins.views.stars import RECORD, star_button
@@ -111,6 +112,7 @@ def overview(session: Session, viewer: Viewer, found: Record) -> dict[str, Any]:
         "readiness": judgement.state,
         "checks": _shown_checks(viewer, found, judgement.checks, judgement.warnings),
         "annotations": show_annotations(found.values.annotations),
+        "annotation_links": annotation_links(found.values.annotations),
         "use": find_use(session, viewer, found.id),
     }
 
