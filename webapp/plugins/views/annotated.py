@@ -53,5 +53,7 @@ def add_annotation() -> BaseResponse:
 def annotation_keys() -> BaseResponse:
     """Return the keys in use in the viewer's account and the platform's, as options of the form."""
     viewer = get_viewer()
+    if not htmx.wants_fragment():
+        return redirect(url_for("plugins.list_page"))
     keys = list_keys(current_session(), viewer, near_accounts(viewer))
     return htmx.vary(make_response(render_template("plugins/_annotation_keys.html", keys=keys)))
