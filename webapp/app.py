@@ -68,6 +68,10 @@ from webapp.plugins.service import empty_bin
 from webapp.plugins.upkeep import follow_connections
 from webapp.plugins.views import bp as plugins_bp
 from webapp.plugins.views.bin_pages import get_binned_record
+from webapp.tags.history import TagHistory
+from webapp.tags.queries.reach import get_tag
+from webapp.tags.values import TAG_KIND
+from webapp.tags.views import bp as tags_bp
 from webapp.web import assets, filters, sharing
 from webapp.web.csrf import init_csrf
 from webapp.web.errors import init_errors
@@ -97,6 +101,7 @@ BLUEPRINTS = (
     accounts_bp,
     sharing.bp,
     plugins_bp,
+    tags_bp,
     connections_bp,
     manifests_views.bp,
     job_views.bp,
@@ -187,6 +192,7 @@ def history_kinds(vault: Vault) -> Kinds:
     connections = connection_kinds.BY_RECORD_KIND.items()
     return {
         LOCATOR_KIND: PluginHistory(),
+        TAG_KIND: TagHistory(),
         **{name: ConnectionHistory(kind, vault) for name, kind in connections},
     }
 
@@ -196,6 +202,7 @@ def record_pages() -> dict[str, RecordPage]:
     connection_page = RecordPage("connections.record", _check_connection, "connections.history")
     return {
         LOCATOR_KIND: RecordPage("plugins.record", _check_plugin, "plugins.history"),
+        TAG_KIND: RecordPage("tags.tag", _check_tag, "tags.tag"),
         **dict.fromkeys(connection_kinds.BY_RECORD_KIND, connection_page),
     }
 
@@ -206,6 +213,10 @@ def _check_plugin(locator: str) -> object:
         return get_record(session, viewer, locator)
     except NotFound:
         return get_binned_record(session, viewer, locator)
+
+
+def _check_tag(locator: str) -> object:
+    return get_tag(current_session(), signin.get_viewer(), locator)
 
 
 def _check_connection(locator: str) -> object:

@@ -6,10 +6,12 @@ import "./copy.js";
 import "./drop.js";
 import "./forms.js";
 import "./keys.js";
+import "./newer.js";
 import "./requests.js";
 import "./tagbox.js";
 import "./times.js";
 import "./toasts.js";
+import "./views.js";
 
 // Theme: the server writes data-theme from the cookie, so the next page comes in the right colours at once.
 document.addEventListener("click", (event) => {
