@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from tests import factories
 from tests.factories import Person
@@ -108,6 +109,8 @@ def make_trapped() -> Trapped:
         test_values=tests,
     )
     viewer = factories.viewer_of(person)
+    for number, (line, owner) in enumerate(zip(lines, (person, colleague) * len(lines), strict=False)):
+        factories.saved_view(owner, f"{number}{line}"[:64], f"q={quote(line)}", is_shared=True)
     binned = factories.plugin(person, replace(static, name="trapped_and_binned"))
     delete_plugin(viewer, binned.id, binned.revision)
     first = factories.plugin(person, static)

@@ -17,6 +17,7 @@ from webapp.accounts import belongings, frame, signin
 from webapp.accounts import upkeep as accounts_upkeep
 from webapp.accounts.drafts import find_draft
 from webapp.accounts.identity import Viewer
+from webapp.accounts.navigation import init_navigation
 from webapp.accounts.queries.viewers import get_job_viewer
 from webapp.accounts.service.upkeep import clean_up
 from webapp.accounts.views import bp as accounts_bp
@@ -53,6 +54,7 @@ from webapp.manifests.importing import ImportJobs
 from webapp.manifests.registry import Registry
 from webapp.manifests.sources import Limits
 from webapp.operations import bp as operations_bp
+from webapp.palette import views as palette_views
 from webapp.paths import resource_dir
 from webapp.plugins import belongings as plugin_belongings
 from webapp.plugins.connection_users import PluginUsers
@@ -93,6 +95,7 @@ signin.public(manifests_views.schema)
 # Whoever has not signed in yet may read what the words mean.
 signin.public(help_views.index)
 signin.public(help_views.concept)
+signin.public(help_views.keys)
 BLUEPRINTS = (
     operations_bp,
     accounts_bp,
@@ -103,6 +106,7 @@ BLUEPRINTS = (
     manifests_views.bp,
     job_views.bp,
     activity_bp,
+    palette_views.bp,
     help_views.bp,
 )
 
@@ -146,10 +150,12 @@ def create_app(settings: Settings | None = None, **changes: Any) -> Flask:
     init_csrf(app)
     signin.init_sign_in(app, settings)
     init_errors(app)
+    palette_views.init_palette(app)
     _init_templates(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "home", _home)
+    init_navigation(app)
     return app
 
 

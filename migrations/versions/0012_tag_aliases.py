@@ -11,7 +11,7 @@ TAG_MAX, KEY_MAX = 64, 1_152
 KEY = sa.String(length=KEY_MAX).with_variant(sa.String(length=KEY_MAX, collation="C"), "postgresql")
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -8,6 +8,7 @@ from flask import Response, current_app, has_request_context, request, session
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.accounts.identity import Viewer
+from webapp.accounts.navigation import main_pages
 from webapp.accounts.signin import find_viewer
 from webapp.accounts.values import DEFAULT_SCOPE, SYSTEM, Preferences
 from webapp.config import Settings
@@ -29,6 +30,7 @@ def template_context() -> dict[str, Any]:
             "theme": None,
             "current_nav": "",
             "plugins_url": PLUGINS_PATH,
+            "main_pages": (),
         }
     viewer = _viewer_if_database_answers()
     looks = viewer.settings if viewer else Preferences()
@@ -38,11 +40,14 @@ def template_context() -> dict[str, Any]:
         "theme": _theme(looks),
         "current_nav": _current_nav(),
         "plugins_url": plugins_url(viewer),
+        "main_pages": main_pages(current_app),
     }
 
 
 def plugins_url(viewer: Viewer | None) -> str:
-    """Return where the list of plugins begins for this person."""
+    """Return where the list of plugins begins for this person: their default view, else the scope that they like."""
+    if viewer and viewer.default_query is not None:
+        return f"{PLUGINS_PATH}?{viewer.default_query}"
     scope = viewer.settings.scope if viewer else DEFAULT_SCOPE
     # Not by url_for: the page that refuses a foreign host has no map of addresses.
     return PLUGINS_PATH if scope == DEFAULT_SCOPE else f"{PLUGINS_PATH}?scope={scope}"
@@ -60,7 +65,10 @@ def page_etag(viewer: Viewer) -> str | None:
         viewer.display_name,
         viewer.account_name,
         viewer.places,
+        viewer.star_generation,
         sorted(viewer.preferences.items()),
+        viewer.default_view_id,
+        viewer.default_query,
         request.cookies.get(THEME_COOKIE),
         request.full_path,
         htmx.wants_fragment(),

@@ -21,6 +21,7 @@ from webapp.db.session import current_session, touch_account, transaction
 from webapp.demo.edits import EDITS, TAG_ALIASES, Edit, TagAlias
 from webapp.demo.files import MANIFESTS, DemoFile, list_manifest_files
 from webapp.demo.people import ACCOUNTS, PEOPLE, SIGN_INS
+from webapp.demo.saved_views import save_views
 from webapp.demo.signins import SignIn, make_password
 from webapp.demo.usage import USES, record_uses
 from webapp.history.models import Revision, Unit
@@ -67,6 +68,7 @@ def load_demo(registry: Registry[Viewer]) -> LoadedDemo | None:
         for username in dict.fromkeys(use.username for use in USES):
             mine = tuple(use for use in USES if use.username == username)
             record_uses(session, get_cli_viewer(username), mine)
+        save_views()
         plugins = session.scalar(select(func.count()).select_from(PluginMeta)) or 0
     sign_ins = tuple(SignIn(entry.role, entry.username, passwords[entry.username]) for entry in SIGN_INS)
     return LoadedDemo(len(ACCOUNTS), plugins, sign_ins)
