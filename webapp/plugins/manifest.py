@@ -333,7 +333,7 @@ def _without_aliases(
         if name != tag:
             message = f"{tag} is an alias here: the plugin gets the tag {name}."
             path = ("metadata", "tags", position)
-            said.append(Finding(path, message, suggestion=name, severity="notice"))
+            said.append(Finding(path, message, severity="notice"))
     return (model.with_value(("metadata", "tags"), list(tags.values())), said) if said else (model, ())
 
 

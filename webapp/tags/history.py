@@ -34,7 +34,7 @@ class TagHistory:
 
     def compare(self, before: Snapshot | None, after: Snapshot) -> Sequence[PartChange]:
         """Return the parts that differ; each snapshot knows what was before, since not everything is recorded."""
-        return compare(PARTS, after["was"], after)
+        return compare(PARTS, _whole(after["was"]), _whole(after))
 
     def list_whereabouts(self, session: Session, viewer: Viewer, ids: Collection[int]) -> Mapping[int, str]:
         """Return `live` for the tags that are there and that the viewer may read; others are left out."""
@@ -56,3 +56,8 @@ class TagHistory:
     def leaves(self, action: str) -> str:
         """Return what stays when an act is taken back: nothing."""
         return ""
+
+
+def _whole(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot with every part; most tags were merged into none."""
+    return {"merged_into": None, **snapshot}

@@ -36,7 +36,7 @@ def test_a_manifest_of_before_a_rename_changes_nothing(app: Flask, session: Sess
     assert item.action == "unchanged"
     [notice] = item.notices
     assert notice.message == "Candy is an alias here: the plugin gets the tag sweets."
-    assert notice.suggestion == "sweets"
+    assert notice.path == "metadata.tags[1]"
 
 
 def test_a_new_plugin_gets_the_tag_once(app: Flask, session: Session, bob: Person) -> None:

@@ -124,6 +124,7 @@ def test_a_rename_is_shown_first_and_then_done(client: PageClient, bob: Person, 
     assert "Renamed tag orders to Purchases, 2 plugins changed" in said.text
     undone = send(client, said.one("form")["action"])
     assert undone.status_code == 303
+    assert "Undid: Renamed tag orders to Purchases" in client.page(undone.headers["Location"]).one("h1").text
     assert tags_of(session, "first") == ["return", "orders"]
     assert aliases(session, bob) == {}
 
@@ -162,7 +163,14 @@ def test_a_merge_is_shown_for_the_tag_that_stays(client: PageClient, bob: Person
     done = send(client, "/tags/merge", tag=[one, two], into=one, seen=seen, keep_alias="y")
     assert done.status_code == 303
     assert tags_of(session, "second") == ["return", "orders", "x"]
-    assert "Merged tag returns into return" in client.page(done.headers["Location"]).text
+    said = toast(client.page(done.headers["Location"]))
+    assert "Merged tag returns into return" in said.text
+    act = client.page(said.one("form")["action"].removesuffix("/undo"))
+    assert "return" in act.one("ul", class_="wrote").text
+    assert "Merged tag returns into return" in client.page("/activity/").text
+    undone = send(client, said.one("form")["action"])
+    assert "returns" in client.page(undone.headers["Location"]).one("ul", class_="wrote").text
+    assert client.page("/activity/?kind=tag")
 
 
 def test_a_tag_is_merged_into_one_that_is_named(client: PageClient, bob: Person, session: Session) -> None:
@@ -273,7 +281,7 @@ def test_a_save_says_which_tag_an_alias_became(client: PageClient, bob: Person, 
     saved = factories.plugin(bob, name="third", tags=("x",))
     address = f"/plugins/{saved.locator}/cell/tags?place=page"
     page = client.page(address)
-    done = client.submit(page, {"tags": "x, Purchases"}, path=address, form={"class": "cell-form"})
+    done = client.submit(page, {"tags": "x, Purchases"}, path=address, button="Save tags")
     assert done.status_code == 303
     assert "Purchases is an alias, so the tag is orders" in toast(client.page(done.headers["Location"])).text
     assert tags_of(session, "third") == ["x", "orders"]
