@@ -17,6 +17,7 @@ PAGES = {
     "export": "/plugins/export?q=a",
     "list": "/plugins/",
     "filtered list": "/plugins/?q=order&class=sql&sort=-version&scope=all",
+    "annotated list": "/plugins/?annotation=team%3Aquality&untagged=yes&starred=yes",
     "empty list": "/plugins/?q=qqqqqq",
     "bad filter": "/plugins/?class=nonsense",
     "views": "/plugins/views",

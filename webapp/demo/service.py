@@ -23,7 +23,7 @@ from webapp.demo.files import MANIFESTS, DemoFile, list_manifest_files
 from webapp.demo.people import ACCOUNTS, PEOPLE, SIGN_INS
 from webapp.demo.saved_views import save_views
 from webapp.demo.signins import SignIn, make_password
-from webapp.demo.usage import USES, record_uses
+from webapp.demo.usage import STARS, USES, give_stars, record_uses
 from webapp.history.models import Revision, Unit
 from webapp.manifests import service as manifests
 from webapp.manifests.registry import Registry
@@ -69,6 +69,8 @@ def load_demo(registry: Registry[Viewer]) -> LoadedDemo | None:
             mine = tuple(use for use in USES if use.username == username)
             record_uses(session, get_cli_viewer(username), mine)
         save_views()
+        for username, names in STARS.items():
+            give_stars(session, get_cli_viewer(username), names)
         plugins = session.scalar(select(func.count()).select_from(PluginMeta)) or 0
     sign_ins = tuple(SignIn(entry.role, entry.username, passwords[entry.username]) for entry in SIGN_INS)
     return LoadedDemo(len(ACCOUNTS), plugins, sign_ins)

@@ -1,4 +1,4 @@
-"""What the chatbots of the demo did with its plugins, so that their pages have something to say."""
+"""What chatbots and people of the demo did with its plugins, so that their pages have something to say."""
 
 from __future__ import annotations
 
@@ -37,6 +37,21 @@ USES: tuple[DemoUse, ...] = (
     DemoUse("tobias", "delivery_slots", SHOP, WHERE[2:], "failed"),
     DemoUse("imogen", "iso_country_codes", SHOP, ("Do you deliver to Aruba?",)),
 )
+
+
+STARS = {
+    "tobias": ("order_status", "delivery_slots"),
+    "imogen": ("house_style_and_tone", "order_status", "store_stock_lookup"),
+}
+"""What people of the demo have starred."""
+
+
+def give_stars(session: Session, viewer: Viewer, names: tuple[str, ...]) -> None:
+    """Star plugins that one person reads, inside the caller's transaction."""
+    for plugin_id in session.scalars(
+        select(PluginMeta.id).where(PluginMeta.name.in_(names), is_readable(viewer))
+    ).all():
+        plugins.star_plugin(viewer, plugin_id)
 
 
 def record_uses(session: Session, viewer: Viewer, uses: tuple[DemoUse, ...]) -> None:

@@ -280,7 +280,7 @@ def test_facets_count_the_current_result_and_fill_what_is_chosen(client: PageCli
     assert "ready=" not in page.one("a", id="f-ready-ready")["href"], "a chosen one is taken off"
     assert "class=api" in page.one("a", id="f-class-api")["href"]
     tags = [link.text for link in page.one(id="tag-list").all("a")]
-    assert tags == ["Fruit2", "green1", "red1", "sweet1"]
+    assert tags == ["Untagged", "Fruit2", "green1", "red1", "sweet1"]
 
 
 def test_the_rail_is_a_popover_that_needs_no_script(client: PageClient, ann: Person) -> None:

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.annotations import ANNOTATION_DEPTH_MAX, ANNOTATION_KEY_MAX, ANNOTATION_NODES_MAX
+from webapp.core.annotations import (
+    ANNOTATION_DEPTH_MAX,
+    ANNOTATION_INDEXED_MAX,
+    ANNOTATION_KEY_MAX,
+    ANNOTATION_NODES_MAX,
+    annotation_text,
+    annotation_value_key,
+)
 from webapp.core.rules import ANNOTATION_VALUE_MAX, clean_annotations
 
 keys = st.text(alphabet="abcXYZ09._/-", min_size=1, max_size=12)
@@ -181,3 +188,26 @@ def test_whatever_is_kept_is_valid_and_json_can_hold_it(value: object) -> None:
     assert json.loads(json.dumps(cleaned, allow_nan=False)) == cleaned
     assert "\\u0000" not in json.dumps(cleaned).replace("\\\\", "")
     assert clean_annotations(cleaned) == (cleaned, [])
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_no_two_texts_have_the_same_key_in_the_index(one: str, other: str) -> None:
+    keys = [annotation_value_key(text) for text in (one, other, annotation_value_key("x" * 300))]
+    assert all(len(key) <= ANNOTATION_INDEXED_MAX for key in keys)
+    assert (keys[0] == keys[1]) == (one == other)
+    assert keys[2] != annotation_value_key("x" * 300), "a text that looks like a digest is one of its own"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (" a b ", "a b"),
+        (True, "true"),
+        (1.50, "1.5"),
+        (["é", 1], '["é", 1]'),
+        ({"a": None}, '{"a": null}'),
+        ("", ""),
+    ],
+)
+def test_a_value_is_compared_by_its_text(value: object, text: str) -> None:
+    assert annotation_text(value) == text
