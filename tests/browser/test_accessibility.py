@@ -27,7 +27,13 @@ PAGES = {
     "bad filter": "/plugins/?class=nonsense",
     "views": "/plugins/views",
     "new": "/plugins/new",
+    "tags": "/tags/",
+    "cloud of tags": "/tags/?view=cloud&sort=-plugins",
+    "tags alike": "/tags/?show=alike",
+    "no such tag": "/tags/?q=qqqqqq",
     "upload": "/manifests/",
+    "palette": "/palette?q=order",
+    "keys": "/help/keys",
     "password": "/account/password",
     "not found": "/plugins/pluginmeta-nothing/",
 }

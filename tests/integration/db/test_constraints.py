@@ -128,6 +128,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "readiness": "ready",
         **OWNED,
     },
+    "tag_aliases": {"id": A, "account_id": A, "tag_id": A, "name": "Treats", "key": "treats"},
     "plugin_tags": {"plugin_id": A, "tag_id": A, "account_id": A, "position": 0},
     "plugin_selectors": {"id": A, "plugin_id": A, "directive": "always", "search_terms": [], **TIMES},
     "plugin_prompts": {
@@ -244,6 +245,9 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("ck_tags_uses", "tags", {"uses": -1}),
     ("uq_tags_account_id_key", "tags", {"account_id": A, "name": "SWEETS"}),
     ("fk_tags_account_id_accounts", "tags", {"account_id": NOBODY}),
+    ("ck_tag_aliases_name", "tag_aliases", {"name": ""}),
+    ("uq_tag_aliases_account_id_key", "tag_aliases", {"name": "TREATS"}),
+    ("fk_tag_aliases_tag", "tag_aliases", {"tag_id": B, "account_id": A, "key": "other"}),
     ("fk_plugin_tags_tag", "plugin_tags", {"plugin_id": A, "tag_id": B, "account_id": A}),
     ("fk_plugin_tags_plugin", "plugin_tags", {"plugin_id": A, "tag_id": B, "account_id": B}),
     ("ck_plugin_meta_plugin_class", "plugin_meta", {"plugin_class": "other"}),

@@ -7,7 +7,7 @@ from webapp.plugins.models.listing import PluginSearch, PluginTally
 from webapp.plugins.models.meta import PluginMeta
 from webapp.plugins.models.prompt import PluginPrompt
 from webapp.plugins.models.selector import PluginSelector
-from webapp.plugins.models.tags import PluginTag, Tag
+from webapp.plugins.models.tags import PluginTag, Tag, TagAlias
 from webapp.plugins.models.usage import ChatBotPlugin, ChatPluginUsage, ChatToolCall, PluginSelectorHistory
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "PluginTag",
     "PluginTally",
     "Tag",
+    "TagAlias",
 ]

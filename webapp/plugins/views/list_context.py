@@ -13,6 +13,7 @@ from webapp.plugins.queries.criteria import ALL, MINE, PLATFORM
 from webapp.plugins.queries.facets import Counts, TagFacet
 from webapp.plugins.queries.lists import PluginList
 from webapp.plugins.queries.search import split_words
+from webapp.plugins.queries.tags import TagIndex
 from webapp.web.filters import plural
 from webapp.web.list_parts import Chip, Column, Facet, FacetLink, choice_link, make_column, scope_link
 from webapp.web.listing import ListState
@@ -74,7 +75,7 @@ def list_chips(state: ListState, found: PluginList) -> tuple[Chip, ...]:
     """Return the filters that are set, but for the search, which stands in its box."""
     tags = state.repeated["tag"]
     chips = [
-        Chip("Tag", found.reading.tags.names.get(fold(tag), tag), state.url(tag=_without(tags, tag)))
+        Chip("Tag", _tag_in_words(found.reading.tags, tag), state.url(tag=_without(tags, tag)))
         for tag in tags
     ]
     if plugin_class := state.choices["class"]:
@@ -124,7 +125,7 @@ def tag_facet(state: ListState, counted: Iterable[TagFacet]) -> Facet:
     links = []
     for tag in itertools.islice(counted, max(TAGS_SHOWN, len(keys))):
         chosen = tag.key in keys
-        url = state.url(tag=_without(tags, tag.name) if chosen else (*tags, tag.name))
+        url = state.url(tag=_without(tags, tag.key) if chosen else (*tags, tag.name))
         icon = "check" if chosen else "hash"
         links.append(
             FacetLink(f"f-tag-{_digest(tag.key)}", tag.name, url, icon, shown_count(tag.count), chosen)
@@ -166,6 +167,13 @@ def search_note(state: ListState) -> str:
     return (
         f"{words} {'is' if len(short) == 1 else 'are'} looked for at the beginnings of names and tags only."
     )
+
+
+def _tag_in_words(index: TagIndex, tag: str) -> str:
+    """Return a tag of the filter in the account's spelling; an alias says for which tag it stands."""
+    key = fold(tag)
+    name = index.names.get(key, tag)
+    return f"{name}, by its alias {index.aliases[key].name}" if key in index.aliases else name
 
 
 def sort_note(state: ListState, hidden: Collection[str]) -> str:

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import current_app, request, session
 from werkzeug.datastructures import MultiDict
 
+from webapp.accounts.frame import page_etag
 from webapp.accounts.identity import Viewer
 from webapp.accounts.service import USERNAME_MAX
 from webapp.core import rules
@@ -20,10 +20,9 @@ from webapp.plugins.queries.listing import Page, from_mark, place_shapes, to_mar
 from webapp.plugins.queries.lists import covers_everything
 from webapp.plugins.queries.reading import SORTS
 from webapp.plugins.values import PLUGIN_CLASSES
-from webapp.web import htmx, listing
+from webapp.web import listing
 from webapp.web.errors import BadParameter
 from webapp.web.listing import Choice, ListSpec, ListState, parse_list
-from webapp.web.rendering import weak_etag
 
 TAGS_MAX = 20
 
@@ -122,22 +121,6 @@ def page_urls(state: ListState, page: Page) -> tuple[str | None, str | None]:
 
 def list_etag(viewer: Viewer, state: ListState) -> str | None:
     """Return the tag of this answer, or None when it must not be kept: a flash waits, or it shows every account."""
-    if "_flashes" in session or covers_everything(viewer, state.choices["scope"]):
+    if covers_everything(viewer, state.choices["scope"]):
         return None
-    return weak_etag(
-        current_app.config["BUILD"],
-        viewer.login_session_id,
-        viewer.role,
-        viewer.is_superuser,
-        viewer.display_name,
-        viewer.account_name,
-        viewer.places,
-        sorted(viewer.preferences.items()),
-        viewer.default_view_id,
-        viewer.default_query,
-        request.cookies.get("theme"),
-        request.full_path,
-        htmx.wants_fragment(),
-        htmx.source(),
-        viewer.generations.token,
-    )
+    return page_etag(viewer)

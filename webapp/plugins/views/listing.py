@@ -125,12 +125,17 @@ def find_tags() -> BaseResponse:
 
 @bp.get("/plugins/tags.json")
 def suggest_tags() -> Response:
-    """Return tags for a tag input as JSON: [{"name": …, "count": …}], at most 20."""
+    """Return at most 20 tags for a tag input as JSON: [{"name": …, "count": …}], with the alias that found one."""
     text = request.args.get("q", "")
     if len(text) > TAG_MAX:
         return jsonify([])
     found = lists.suggest_tags(current_session(), get_viewer(), text.replace("\0", ""))
-    return jsonify([{"name": tag.name, "count": tag.records} for tag in found])
+    return jsonify(
+        [
+            {"name": tag.name, "count": tag.records, **({"alias": tag.alias} if tag.alias else {})}
+            for tag in found
+        ]
+    )
 
 
 def _show_page(session: Session, state: ListState, found: PluginList) -> ShownPage:
