@@ -189,6 +189,7 @@ def viewer_of(somebody: Person, *, origin: str = "form") -> Viewer:
         platform_generation=platform_row[1] if platform_row else 0,
         installation=installation.identity,
         epoch=installation.epoch,
+        star_generation=profile.star_generation,
         origin=origin,
     )
 

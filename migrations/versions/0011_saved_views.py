@@ -12,7 +12,7 @@ KEY = sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "
 LIVE = sa.text("deleted_at IS NULL")
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -6,6 +6,7 @@ import "./copy.js";
 import "./drop.js";
 import "./forms.js";
 import "./keys.js";
+import "./newer.js";
 import "./requests.js";
 import "./tagbox.js";
 import "./times.js";

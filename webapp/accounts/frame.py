@@ -65,6 +65,7 @@ def page_etag(viewer: Viewer) -> str | None:
         viewer.display_name,
         viewer.account_name,
         viewer.places,
+        viewer.star_generation,
         sorted(viewer.preferences.items()),
         viewer.default_view_id,
         viewer.default_query,

@@ -61,6 +61,8 @@ class Viewer:
     platform_generation: int
     installation: str
     epoch: int
+    # Raised by every star that this profile gives or takes back; 0 while it never gave one.
+    star_generation: int = 0
     login_session_id: int | None = None
     preferences: Mapping[str, Any] = field(default_factory=dict)
     # The other accounts that this person may switch to, by name.

@@ -110,6 +110,8 @@ class UserProfile(Timestamped, Base):
     # A person may be kept out of one account and go on working in another.
     is_active: Mapped[flag_on]
     last_seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # Raised by every star that is given or taken back; 0 means that there never was one.
+    star_generation: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     user: Mapped[User] = relationship(back_populates="profiles")
     account: Mapped[Account] = relationship()

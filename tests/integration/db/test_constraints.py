@@ -162,6 +162,14 @@ GOOD: dict[str, dict[str, Any]] = {
         "headers": [],
         "body": {},
     },
+    "plugin_annotations": {
+        "plugin_id": A,
+        "position": 0,
+        "account_id": A,
+        "key": "team",
+        "value_key": "sweets",
+    },
+    "stars": {"user_profile_id": A, "plugin_id": A, "at": NOW},
     "plugin_search": {"plugin_id": A, "account_id": A, "scope": "acct1", "body": "gobstopper"},
     "plugin_tallies": {
         "account_id": A,
@@ -276,6 +284,9 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("ck_plugin_data_api_method", "plugin_data_api", {"method": "TRACE"}),
     ("fk_plugin_data_sql_connection", "plugin_data_sql", {"connection_id": A, "connection_account_id": B}),
     ("fk_plugin_data_api_connection", "plugin_data_api", {"connection_id": A, "connection_account_id": B}),
+    ("fk_plugin_annotations_plugin", "plugin_annotations", {"plugin_id": A, "account_id": B}),
+    ("fk_stars_user_profile_id_user_profiles", "stars", {"user_profile_id": NOBODY}),
+    ("fk_stars_plugin_id_plugin_meta", "stars", {"plugin_id": NOBODY}),
     ("fk_plugin_search_plugin_id_plugin_meta", "plugin_search", {"plugin_id": NOBODY}),
     ("ck_plugin_tallies_records", "plugin_tallies", {"records": -1}),
     ("fk_plugin_tallies_account_id_accounts", "plugin_tallies", {"account_id": NOBODY}),
@@ -417,7 +428,8 @@ def test_the_parts_of_a_plugin_go_with_it(two_accounts: Session) -> None:
     two_accounts.commit()
     # What happened with a plugin outlives it.
     others = {"plugin_meta", "plugin_tallies", "plugin_selector_history"}
-    parts = [name for name in GOOD if name.startswith("plugin_") and name not in others] + ["chatbot_plugins"]
+    parts = [name for name in GOOD if name.startswith("plugin_") and name not in others]
+    parts += ["chatbot_plugins", "stars"]
     left = {
         name: two_accounts.scalar(select(func.count()).select_from(_tables().tables[name])) for name in parts
     }

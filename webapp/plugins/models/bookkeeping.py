@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import User, UserProfile
 from webapp.connections.models import ApiConnection, Secret, SqlConnection
+from webapp.core.annotations import annotation_text, annotation_value_key
 from webapp.core.clock import utcnow
 from webapp.core.rules import check_tag
 from webapp.core.text import fold
+from webapp.plugins.models.annotations import PluginAnnotation
 from webapp.plugins.models.data import PluginDataApi, PluginDataSql
 from webapp.plugins.models.listing import PluginSearch, PluginTally
 from webapp.plugins.models.tags import PluginTag, Tag, TagAlias
@@ -235,6 +237,31 @@ def sync_search(session: Session, plugin: PluginMeta, tags: list[str]) -> None:
     if plugin.deleted_at is None:
         row = search_row(plugin.id, plugin.account_id, plugin.name, plugin.description, tags)
         session.execute(insert(PluginSearch).values(row))
+
+
+def sync_annotations(session: Session, plugin: PluginMeta) -> None:
+    """Write the annotations of a live record for filters; a record in the bin has none."""
+    session.execute(delete(PluginAnnotation).where(PluginAnnotation.plugin_id == plugin.id))
+    rows = annotation_rows(plugin.id, plugin.account_id, plugin.annotations or ())
+    if rows and plugin.deleted_at is None:
+        session.execute(insert(PluginAnnotation), rows)
+
+
+def annotation_rows(
+    plugin_id: int, account_id: int, annotations: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the annotations of a live record as rows that filters look them up by."""
+    pairs = (pair for entry in annotations for pair in entry.items())
+    return [
+        {
+            "plugin_id": plugin_id,
+            "position": position,
+            "account_id": account_id,
+            "key": key,
+            "value_key": annotation_value_key(annotation_text(value)),
+        }
+        for position, (key, value) in enumerate(pairs)
+    ]
 
 
 def search_row(

@@ -8,6 +8,7 @@ bp = Blueprint("plugins", __name__)
 
 # The modules add their routes to `bp`, which has to exist before they are imported.
 from webapp.plugins.views import (  # noqa: E402
+    annotated,
     bin,
     cell,
     edit,
@@ -18,11 +19,14 @@ from webapp.plugins.views import (  # noqa: E402
     listing,
     manifest,
     moves,
+    newer,
     record,
     saved_views,
+    stars,
 )
 
 __all__ = [
+    "annotated",
     "bin",
     "bp",
     "cell",
@@ -34,6 +38,8 @@ __all__ = [
     "listing",
     "manifest",
     "moves",
+    "newer",
     "record",
     "saved_views",
+    "stars",
 ]

@@ -24,6 +24,7 @@ from webapp.plugins.queries.facets import come_at_once
 from webapp.plugins.queries.listing import is_listed, load_row
 from webapp.plugins.queries.lists import prepare
 from webapp.plugins.queries.record import Record, get_record, list_writes
+from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.service import Saved
 from webapp.plugins.views.list_state import LIST_SPEC, parse_state, to_criteria
 from webapp.plugins.views.listing import counts_context, later_url, rows_context
@@ -77,7 +78,7 @@ def _place(kind: str, back: str | None, locator: str) -> Place:
     if path == LIST_SPEC.path:
         state = _list_state(back or "")
         return Place("page" if kind == "page" else "row", state.url(after=state.after, before=state.before))
-    return Place("page" if kind == "page" or path != home else "record", home)
+    return Place("page" if kind == "page" or path != home.partition("?")[0] else "record", home)
 
 
 def _list_state(address: str) -> ListState:
@@ -246,8 +247,9 @@ def _list_parts(
     elif state.sort_key == field:
         moved = OUT_OF_ORDER
     at_once = come_at_once(found)
+    rows, starred = [row] if row else [], load_stars(session, viewer)
     return {
-        **rows_context(viewer, state, [row] if row else [], fresh=True, moved=moved),
+        **rows_context(viewer, state, rows, fresh=True, moved=moved, starred=starred),
         **(counts_context(session, state, found) if at_once else {}),
         "row_id": f"row-{record.id}",
         "later_url": None if at_once else later_url(state),
