@@ -193,11 +193,11 @@ def signed_in(site: Site) -> SignIn:
     return sign_in
 
 
-def check_accessibility(page: Page, rules: tuple[str, ...] = RULES) -> None:
-    """Fail when axe finds a violation, naming the elements."""
+def check_accessibility(page: Page, rules: tuple[str, ...] = RULES, within: str | None = None) -> None:
+    """Fail when axe finds a violation, naming the elements; `within` is what lies over the rest of the page."""
     found = (
         Axe()
-        .run(page, options={"resultTypes": ["violations"], "runOnly": list(rules)})
+        .run(page, context=within, options={"resultTypes": ["violations"], "runOnly": list(rules)})
         .response["violations"]
     )
     lines = [

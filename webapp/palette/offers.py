@@ -17,6 +17,7 @@ from webapp.palette.queries.finding import Record
 from webapp.palette.values import Item
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.queries.tags import TagCount
+from webapp.plugins.views.saved_view_context import Views
 from webapp.web.filters import plural
 from webapp.web.sharing import history_url, record_url, share_url
 
@@ -64,11 +65,21 @@ def list_pages(viewer: Viewer) -> Iterator[Item]:
         href = frame.plugins_url(viewer) if page.name == "plugins" else page.path
         yield Item(page.label, page.icon, href, key=page.key, words=page.words)
     yield Item("Bin", "trash", url_for("plugins.bin_page"), words="deleted plugins restore")
+    yield Item("Views", "bookmark", url_for("plugins.views_page"), words="saved filters of plugins")
     for label, endpoint, icon, words in ACCOUNT_PAGES + (STAFF_PAGES if viewer.is_staff else ()):
         yield Item(
             label, icon, url_for(endpoint), detail="Account settings", words=f"account settings {words}"
         )
     yield Item("Help", "help", url_for("help.index"), key="g h", words="manual documentation")
+
+
+def list_views(views: Views) -> Iterator[Item]:
+    """Yield the saved views that can be opened."""
+    for shown in (*views.own, *views.shared):
+        if not shown.problem:
+            owner = shown.view.owner
+            icon, detail = ("users", f"View of {owner}") if owner else ("bookmark", "View")
+            yield Item(shown.view.name, icon, shown.url, detail=detail, words=f"view {owner}")
 
 
 def list_help() -> Iterator[Item]:

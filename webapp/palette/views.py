@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from flask import Blueprint, Flask, Response, has_request_context, request
@@ -22,6 +23,7 @@ from webapp.palette.queries.finding import (
 )
 from webapp.palette.recents import init_recents, read_recents
 from webapp.palette.values import Answer, Group, Item
+from webapp.plugins.views.saved_view_context import load_views
 from webapp.web import htmx
 from webapp.web.listing import ListSpec, parse_list
 from webapp.web.rendering import render_either
@@ -74,6 +76,9 @@ def _start(session: Session, viewer: Viewer, here: Record | None) -> list[Group]
     return [
         *_about(here),
         _group("recents", "Opened lately", (offers.record_item(viewer, record) for record in recents)),
+        _group(
+            "views", "Views", itertools.islice(offers.list_views(load_views(session, viewer)), PAGES_SHOWN)
+        ),
         _group("actions", "Actions", offers.list_actions(viewer, htmx.current_url())),
         _group("pages", "Pages", offers.list_pages(viewer)),
     ]
@@ -83,6 +88,7 @@ def _found(session: Session, viewer: Viewer, text: str, here: Record | None) -> 
     plugins = find_plugins(session, viewer, text)
     connections = find_connections(session, viewer, text)
     tags = find_tags(session, viewer, text)
+    views = fitting(offers.list_views(load_views(session, viewer)), text)[:PAGES_SHOWN]
     pages = fitting((*offers.list_pages(viewer), *offers.list_help()), text)[:PAGES_SHOWN]
     actions = fitting(offers.list_actions(viewer, htmx.current_url()), text)
     about = fitting(offers.list_record_actions(here), text) if here else ()
@@ -94,6 +100,7 @@ def _found(session: Session, viewer: Viewer, text: str, here: Record | None) -> 
             (offers.record_item(viewer, item, text) for item in connections),
         ),
         _group("tags", "Tags", (offers.tag_item(viewer, tag, text) for tag in tags)),
+        _group("views", "Views", views),
         _group("about", "This record", about),
         _group("pages", "Pages", pages),
         _group("actions", "Actions", actions),

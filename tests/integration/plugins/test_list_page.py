@@ -435,7 +435,7 @@ def test_short_words_say_how_they_are_looked_for(client: PageClient, ann: Person
 
 def test_the_search_form_carries_every_other_filter(client: PageClient, ann: Person) -> None:
     page = client.page("/plugins/?tag=fruit&class=static&sort=name&scope=mine")
-    response = client.submit(page, {"q": "tree"}, path="/plugins/", form={"role": "search"})
+    response = client.submit(page, {"q": "tree"}, path="/plugins/", form={"id": "search"})
     assert response.status_code == 200
     assert parse_qs(response.request.query_string.decode()) == {
         "q": ["tree"],
@@ -444,7 +444,7 @@ def test_the_search_form_carries_every_other_filter(client: PageClient, ann: Per
         "scope": ["mine"],
         "sort": ["name"],
     }
-    sorted_otherwise = client.submit(page, {"sort": "-version"}, path="/plugins/", form={"role": "search"})
+    sorted_otherwise = client.submit(page, {"sort": "-version"}, path="/plugins/", form={"id": "search"})
     assert "sort=-version" in sorted_otherwise.request.query_string.decode()
 
 
