@@ -53,6 +53,7 @@ from webapp.manifests.importing import ImportJobs
 from webapp.manifests.registry import Registry
 from webapp.manifests.sources import Limits
 from webapp.operations import bp as operations_bp
+from webapp.overview.views import bp as overview_bp
 from webapp.paths import resource_dir
 from webapp.plugins import belongings as plugin_belongings
 from webapp.plugins.connection_users import PluginUsers
@@ -98,6 +99,7 @@ BLUEPRINTS = (
     manifests_views.bp,
     job_views.bp,
     activity_bp,
+    overview_bp,
     help_views.bp,
 )
 

@@ -59,6 +59,8 @@ PAGES = (
         for kind in ("db", "service", "key")
         for part in ("", "edit", "manifest", "removal", "history")
     ),
+    "/overview/",
+    "/overview/?scope=mine",
     "/account/",
     "/account/password",
     "/account/sessions",
@@ -94,6 +96,9 @@ ADDRESSES = (
     "/activity/?person={}",
     "/activity/?from={}",
     "/activity/{}",
+    "/overview/?days={}",
+    "/overview/?scope={}",
+    "/overview/?{}=x",
     "/account/people/{}/hand-over",
     "/invite/{}",
     "/{}",
