@@ -10,6 +10,7 @@ system Chromium. With pngquant the pictures take a third of the room.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -82,6 +83,15 @@ class Look:
 LOOKS = (Look("light", "light", DESKTOP), Look("dark", "dark", DESKTOP), Look("phone", "light", PHONE))
 
 
+MINE = "Home delivery slots for a postcode, chilled slots first."
+THEIRS = itertools.cycle(
+    (
+        "Home delivery slots of the next seven days for a postcode.",
+        "Free delivery slots for a postcode and a day.",
+    )
+)
+
+
 def refused_edit(page: Page) -> None:
     """Type what is refused beside the fields."""
     page.get_by_label("Name", exact=True).fill("seasonalGiftGuide")
@@ -121,7 +131,7 @@ def your_menu(page: Page) -> None:
 def stale_save(page: Page) -> None:
     """Save a form that somebody else was faster with."""
     other = page.context.new_page()
-    for tab, words in ((page, "Written first, saved last."), (other, f"Saved at {time.monotonic_ns()}.")):
+    for tab, words in ((page, MINE), (other, next(THEIRS))):
         tab.goto(page.url)
         tab.get_by_label("Description", exact=True).first.fill(words)
     for tab in (other, page):
