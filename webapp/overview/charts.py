@@ -15,7 +15,6 @@ LETTER = 6.4
 """How wide a digit of a label is, a little more than it needs."""
 GAP_SHARE = 0.28
 BAR_MAX = 34.0
-RADIUS = 2.0
 STEPS = (1, 2, 5)
 TICKS = 4
 LABELS = 6
