@@ -76,7 +76,7 @@ def main() -> None:
         finally:
             server.terminate()
             server.wait(timeout=20)
-    shrink()
+    shrink(site.taken)
 
 
 def load(environment: Mapping[str, str], instance: Path) -> dict[str, tuple[str, str]]:
@@ -106,6 +106,7 @@ class Site:
         self._browser, self._url, self._passwords = browser, url, passwords
         self._contexts: dict[tuple[str, str, bool], BrowserContext] = {}
         self._places: dict[str, str] = {}
+        self.taken: list[Path] = []
 
     def take(self, shots: list[Shot]) -> None:
         """Take every picture of some pages."""
@@ -142,7 +143,8 @@ class Site:
         if act:
             act(page)
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=TARGET / f"{name}-{look.name}.png")
+        self.taken.append(TARGET / f"{name}-{look.name}.png")
+        page.screenshot(path=self.taken[-1])
         page.close()
         print(f"{name}-{look.name}", flush=True)
 
@@ -173,7 +175,7 @@ class Site:
         return context
 
 
-def shrink() -> None:
+def shrink(pictures: list[Path]) -> None:
     """Give the pictures a palette where pngquant is installed; a picture that would not gain stays as it is."""
     pngquant = shutil.which("pngquant")
     if pngquant is None:
@@ -181,7 +183,7 @@ def shrink() -> None:
         return
     # 98 and 99 say that single pictures were left as they are.
     options = ["--force", "--skip-if-larger", "--strip", "--ext", ".png", "--speed", "1", "128"]
-    done = subprocess.run([pngquant, *options, *sorted(TARGET.glob("*.png"))], check=False)
+    done = subprocess.run([pngquant, *options, *pictures], check=False)
     if done.returncode not in (0, 98, 99):
         sys.exit("Error: pngquant failed.")
 

@@ -161,8 +161,8 @@ def _grown(numbers: Overview) -> str:
         return ""
     more = numbers.total - numbers.began_with
     if not more:
-        return "as many as"
-    return f"{abs(more):,} {'more' if more > 0 else 'fewer'} than"
+        return "as many"
+    return f"{abs(more):,} {'more' if more > 0 else 'fewer'}"
 
 
 def _percent(part: int, whole: int) -> str:
