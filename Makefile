@@ -38,7 +38,7 @@ format: ## Format the Python files
 	$(BIN)/ruff check --fix -q .
 	$(BIN)/ruff format -q .
 
-screenshots: ## Take the pictures in docs/screenshots from a fresh demo (needs Chromium)
+screenshots: ## Take the pictures in docs/screens from a fresh demo (needs Chromium; pngquant makes them small)
 	@$(PYTHON) deploy/bootstrap.py dev
 	@$(BIN)/python docs/take_screenshots.py
 

@@ -54,6 +54,7 @@ from webapp.manifests.importing import ImportJobs
 from webapp.manifests.registry import Registry
 from webapp.manifests.sources import Limits
 from webapp.operations import bp as operations_bp
+from webapp.overview.views import bp as overview_bp
 from webapp.palette import views as palette_views
 from webapp.paths import resource_dir
 from webapp.plugins import belongings as plugin_belongings
@@ -107,6 +108,7 @@ BLUEPRINTS = (
     job_views.bp,
     activity_bp,
     palette_views.bp,
+    overview_bp,
     help_views.bp,
 )
 

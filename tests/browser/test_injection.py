@@ -68,6 +68,8 @@ PAGES = (
         for kind in ("db", "service", "key")
         for part in ("", "edit", "manifest", "removal", "history")
     ),
+    "/overview/",
+    "/overview/?scope=mine",
     "/account/",
     "/account/password",
     "/account/sessions",
@@ -114,6 +116,9 @@ ADDRESSES = (
     "/activity/?person={}",
     "/activity/?from={}",
     "/activity/{}",
+    "/overview/?days={}",
+    "/overview/?scope={}",
+    "/overview/?{}=x",
     "/account/people/{}/hand-over",
     "/invite/{}",
     "/{}",

@@ -391,13 +391,16 @@ def test_a_page_that_has_emptied_leads_to_the_first_one(client: PageClient, ann:
 
 
 def test_an_empty_account_says_how_to_begin(client: PageClient, session: Session) -> None:
-    sign_in(client, factories.person())
+    somebody = factories.person()
+    sign_in(client, somebody)
     nothing = client.page("/plugins/").one(id="nothing")
     assert nothing.one("h2").text == "This account has no plugins yet"
+    assert nothing.one("button").text == "Add a sample plugin"
     assert [(link.text, link["href"]) for link in nothing.all("a")] == [
         ("New plugin", "/plugins/new"),
         ("Upload manifest", "/manifests/"),
     ]
+    factories.plugin(factories.person(of=somebody.account))
     mine = client.page("/plugins/?scope=mine").one(id="nothing")
     assert mine.all("a")[-1]["href"] == "/plugins/"
 

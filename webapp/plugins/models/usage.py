@@ -65,6 +65,8 @@ class ChatPluginUsage(_Happening, Base):
         Index("ix_chat_plugin_usages_at", "plugin_id", "account_id", "at", "id"),
         # For how often each chatbot used it.
         Index("ix_chat_plugin_usages_chatbot", "plugin_id", "account_id", "chatbot"),
+        # For the latest uses of an account, of whatever plugins.
+        Index("ix_chat_plugin_usages_account", "account_id", "at", "id", "plugin_id"),
         CheckConstraint("plugin_id >= 1", name="plugin_id"),
         {"sqlite_autoincrement": True},
     )

@@ -13,6 +13,7 @@ from webapp.plugins.service.bulk import (
 )
 from webapp.plugins.service.bulk_bin import bin_unmoved
 from webapp.plugins.service.moves import change_owner, clone_plugin, rename_plugin
+from webapp.plugins.service.sample import add_sample
 from webapp.plugins.service.stars import star_plugin, unstar_plugin
 from webapp.plugins.service.undo import restore_revision, undo_writes
 from webapp.plugins.service.usage import (
@@ -39,6 +40,7 @@ __all__ = [
     "Refused",
     "Saved",
     "Target",
+    "add_sample",
     "bin_unmoved",
     "change_owner",
     "changed_fields",

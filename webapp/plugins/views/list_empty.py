@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from webapp.core.locators import format_locator
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.queries.candidates import Count, count_matches
-from webapp.plugins.queries.criteria import ACCOUNT, ALL, MINE, PLATFORM
+from webapp.plugins.queries.criteria import ACCOUNT, ALL, MINE, PLATFORM, branches_of
 from webapp.plugins.queries.lists import PluginList, prepare
 from webapp.plugins.queries.near_names import NearName, find_near_name
+from webapp.plugins.views.first_steps import FirstSteps, first_steps
 from webapp.plugins.views.list_context import clear_url, shown_count
 from webapp.web.list_parts import Action, Chip, filters_in_words, no_match_title
 from webapp.web.listing import ListState
@@ -37,13 +38,17 @@ class Near:
 
 @dataclass(frozen=True)
 class Empty:
-    """An empty state; the first action is the one that resolves it."""
+    """An empty state; the first action is the one that resolves it.
+
+    `first` is for an account without plugins, whose people see what they can begin with.
+    """
 
     icon: str
     title: str
     text: str
     actions: tuple[Action, ...]
     near: Near | None = None
+    first: FirstSteps | None = None
 
 
 def explain_nothing(session: Session, state: ListState, found: PluginList, chips: tuple[Chip, ...]) -> Empty:
@@ -68,6 +73,8 @@ def _nothing_yet(state: ListState, found: PluginList) -> Empty:
     show = Action("Show the account’s plugins", state.url(scope=ACCOUNT), is_list=True)
     if scope == PLATFORM:
         return Empty("box", title, text, (show,))
+    if not found.near.count(branches_of(found.viewer, ACCOUNT)):
+        return Empty("plug-connected", NOTHING_YET[ACCOUNT][0], "", make, first=first_steps())
     return Empty("plug-connected", title, text, (*make, show) if scope == MINE else make)
 
 
