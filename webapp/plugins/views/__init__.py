@@ -18,6 +18,7 @@ from webapp.plugins.views import (  # noqa: E402
     manifest,
     moves,
     record,
+    used_by,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "manifest",
     "moves",
     "record",
+    "used_by",
 ]
