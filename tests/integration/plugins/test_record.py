@@ -269,7 +269,9 @@ def test_every_download_is_offered(client: PageClient, ann: Person) -> None:
 def test_the_share_link_leads_to_the_record_and_survives_a_rename(client: PageClient, ann: Person) -> None:
     saved = factories.plugin(ann, plugin_values("old_name"))
     page = client.page(f"/plugins/{saved.locator}/")
-    (copied,) = {button["data-copy"] for button in page.all("button") if button["data-copy"].startswith("http")}
+    (copied,) = {
+        button["data-copy"] for button in page.all("button") if button["data-copy"].startswith("http")
+    }
     assert copied == f"http://localhost/r/{saved.locator}"
     service.update_plugin(factories.viewer_of(ann), saved.id, saved.revision, plugin_values("new_name"))
     response = client.get(copied.removeprefix("http://localhost"))

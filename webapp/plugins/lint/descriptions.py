@@ -64,7 +64,14 @@ def _repeats_name(values: PluginValues) -> Iterable[Spot]:
 
 def _no_occasion(values: PluginValues) -> Iterable[Spot]:
     # Only for texts whose words this rule knows: a description in another script is not judged by English ones.
-    if _is_judged(values) and _LATIN.search(values.description) and not _OCCASION.search(values.description):
+    if (
+        not _is_judged(values)
+        or not _LATIN.search(values.description)
+        or _OCCASION.search(values.description)
+    ):
+        return
+    # One that says nothing of its own has heard so already.
+    if not any(_generic(values)) and not any(_repeats_name(values)):
         yield Spot("The description does not say when to use the plugin")
 
 
@@ -74,7 +81,8 @@ def _is_judged(values: PluginValues) -> bool:
 
 
 def _telling_words(text: str) -> set[str]:
-    return set(_WORD.findall(fold(text[: 2 * LONG]))) - FUNCTION_WORDS
+    # The "s" of "the shop's" is no word.
+    return set(_WORD.findall(fold(text[: 2 * LONG]))) - FUNCTION_WORDS - {"s"}
 
 
 RULES = (

@@ -54,11 +54,9 @@ def _duplicate(values: PluginValues) -> Iterable[Spot]:
 
 def _contained(values: PluginValues) -> Iterable[Spot]:
     by_key = {" ".join(fold(term).split()): term for term in _terms(values)[:COMPARED_MAX]}
-    longer = [
-        term
-        for key, term in by_key.items()
-        if any(other != key and _letters(other) and other in key for other in by_key)
-    ]
+    # A short one that matches everything is to go itself.
+    short = [key for key in by_key if len(key) >= SHORT and _letters(key) and key not in COMMON_WORDS]
+    longer = [term for key, term in by_key.items() if any(other != key and other in key for other in short)]
     if longer:
         yield Spot(
             f"{_named(longer)} never needed: a shorter term is part of {'it' if len(longer) == 1 else 'them'}"

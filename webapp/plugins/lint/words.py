@@ -10,7 +10,7 @@ def _words(text: str) -> frozenset[str]:
 FUNCTION_WORDS = _words("""
     a about after again all also am an and any are as at be because been before but by can could did do does for from
     get go had has have he her here him his how i if in into is it its just like me more most my new no not now of on
-    one only or other our out over please she should so some such than that the their them then there these they this
+    one only or other our out over she should so some such than that the their them then there these they this
     those to too up us use very was we were what when where which who why will with would yes you your
 """)
 """They stand in almost every prompt."""
