@@ -81,6 +81,9 @@ def test_every_finding_says_why_and_leads_to_its_field(client: PageClient, ann: 
     editor = client.page(f"/plugins/{saved.locator}/edit")
     for anchor in anchors:
         assert editor.one("", id=anchor).tag in ("input", "textarea", "select")
+    # The field says it too, for whoever follows the link.
+    for field in ("description", "search_terms", "temperature", "max_tokens", "parameters"):
+        assert editor.all("", None, id=f"{field}-advice"), field
     assert "A model cannot tell this plugin from any other. Name the subject" in page.text
     assert page.one("a", text="Checks4")["aria-current"] == "page"
     assert "Needs attention" in page.text
