@@ -26,7 +26,7 @@ from webapp.plugins.models import PluginMeta, bookkeeping
 from webapp.plugins.service import Saved
 from webapp.plugins.values import SelectorValues
 
-BEFORE = "0009"
+BEFORE = "0012"
 """The migration before the one that asks for the job."""
 SQL_CONNECTION = SqlConnectionValues(
     "warehouse", db_engine="django.db.backends.postgresql", hostname="db.example", database="sweets"

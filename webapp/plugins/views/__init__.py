@@ -8,20 +8,26 @@ bp = Blueprint("plugins", __name__)
 
 # The modules add their routes to `bp`, which has to exist before they are imported.
 from webapp.plugins.views import (  # noqa: E402
+    annotated,
     bin,
     cell,
     edit,
     edit_yaml,
     export,
     history,
+    list_looks,
     listing,
     manifest,
     moves,
+    newer,
     record,
+    saved_views,
+    stars,
     used_by,
 )
 
 __all__ = [
+    "annotated",
     "bin",
     "bp",
     "cell",
@@ -29,9 +35,13 @@ __all__ = [
     "edit_yaml",
     "export",
     "history",
+    "list_looks",
     "listing",
     "manifest",
     "moves",
+    "newer",
     "record",
+    "saved_views",
+    "stars",
     "used_by",
 ]

@@ -15,11 +15,15 @@ from webapp.manifests.form_text import show_list, show_value, show_yaml
 from webapp.manifests.shown_annotations import show_annotations
 from webapp.plugins.outline import outline
 from webapp.plugins.queries.record import Record, find_connection, find_writes, judge_record
+from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.queries.usage import count_links, counted, find_use
 from webapp.plugins.readiness import Judgement
 from webapp.plugins.values import Parameter, StaticData
+from webapp.plugins.views.annotated import annotation_links
 from webapp.plugins.views.copying import copies_of
 from webapp.plugins.views.record_checks import shown_checks, shown_findings
+from webapp.plugins.views.stars import RECORD, star_button
+from webapp.plugins.views.walking import find_walk
 from webapp.web.highlight import plain_lines, yaml_lines
 from webapp.web.sharing import record_url, share_url
 
@@ -58,6 +62,8 @@ def frame(
     links = count_links(session, viewer, found.id) if links is None else links
     return {
         "record": found,
+        "walk": find_walk(session, viewer, found),
+        "star": star_button(found, RECORD, is_on=found.id in load_stars(session, viewer)),
         "values": found.values,
         "share_url": share_url(found.locator),
         "owner_initials": initials(found.owner_name),
@@ -82,6 +88,7 @@ def overview(
         "findings": [finding for finding in findings if finding.severity != "hint"],
         "hints": sum(finding.severity == "hint" for finding in findings),
         "annotations": show_annotations(found.values.annotations),
+        "annotation_links": annotation_links(found.values.annotations),
         "use": use,
         "first_write": writes.get(1),
         "last_write": _last_write(found, writes.get(found.revision)),
