@@ -66,7 +66,7 @@ from webapp.plugins.pruning import PrunablePlugins
 from webapp.plugins.queries.record import get_record
 from webapp.plugins.recipients import Recipients
 from webapp.plugins.service import empty_bin
-from webapp.plugins.upkeep import follow_connections
+from webapp.plugins.upkeep import JUDGE_KIND, follow_connections, judge_all
 from webapp.plugins.views import bp as plugins_bp
 from webapp.plugins.views.bin_pages import get_binned_record
 from webapp.tags.history import TagHistory
@@ -180,7 +180,7 @@ def job_kinds(app: Flask, settings: Settings) -> dict[str, Handler]:
         Limits(max_bytes=settings.max_import_bytes),
         lambda owner: get_job_viewer(owner.profile_id),
     )
-    return {**imports.handlers(), UPKEEP.kind: _clean_up}
+    return {**imports.handlers(), UPKEEP.kind: _clean_up, JUDGE_KIND: judge_all}
 
 
 def _clean_up(job: JobRun) -> Outcome:

@@ -1,4 +1,5 @@
-// <button data-copy="text"> and <button data-copy-from="#id">: the icon turns to a tick for 2 s, the live region says so.
+// <button data-copy="text">, <button data-copy-from="#id"> and <button data-copy-url="/address">: the icon turns to a tick
+// for 2 s, the live region says so.
 
 import { announce } from "./page.js";
 
@@ -32,7 +33,9 @@ function offer(button, text, source) {
   if (shown) {
     select(shown);
   } else {
-    const field = Object.assign(document.createElement("input"), { value: text, readOnly: true, size: 36, className: "mono" });
+    const lines = text.includes("\n");
+    const field = Object.assign(document.createElement(lines ? "textarea" : "input"), { value: text, readOnly: true, className: "mono" });
+    field[lines ? "rows" : "size"] = lines ? 6 : 36;
     field.setAttribute("aria-label", "Text to copy");
     button.after(field);
     select(field);
@@ -56,8 +59,12 @@ function tick(button) {
 }
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest?.("[data-copy], [data-copy-from]");
+  const button = event.target.closest?.("[data-copy], [data-copy-from], [data-copy-url]");
   if (!button) return;
+  if (button.dataset.copyUrl) {
+    await copyAnswer(button);
+    return;
+  }
   const source = button.dataset.copyFrom ? document.querySelector(button.dataset.copyFrom) : null;
   const text = button.dataset.copy ?? (source ? source.value ?? copyable(source) : "");
   if (await write(text)) {
@@ -74,4 +81,33 @@ function copyable(element) {
   const copy = element.cloneNode(true);
   copy.querySelectorAll(".caret").forEach((caret) => caret.remove());
   return copy.textContent;
+}
+
+// The bytes that an address answers. The clipboard is given a promise, because some browsers only take it while the click
+// is still under way; the others take the text afterwards.
+async function copyAnswer(button) {
+  const answer = fetch(button.dataset.copyUrl).then((response) => {
+    const type = response.headers.get("content-type") ?? "";
+    if (!response.ok || response.redirected || type.startsWith("text/html")) throw new Error(`${response.status}`);
+    return response.text();
+  });
+  answer.catch(() => {}); // Told below, whichever way is tried.
+  try {
+    const blob = answer.then((text) => new Blob([text], { type: "text/plain" }));
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+  } catch {
+    let text;
+    try {
+      text = await answer;
+    } catch {
+      announce("This could not be read. Open the Manifest page and copy it there.");
+      return;
+    }
+    if (!await write(text)) {
+      offer(button, text, null);
+      return;
+    }
+  }
+  tick(button);
+  announce(button.dataset.copied || "Copied");
 }

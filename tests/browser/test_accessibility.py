@@ -66,7 +66,7 @@ def test_a_failed_sign_in(page: Page) -> None:
 
 
 @pytest.mark.parametrize("kind", ["static", "sql", "api"])
-@pytest.mark.parametrize("part", ["", "manifest", "edit"])
+@pytest.mark.parametrize("part", ["", "manifest", "checks", "used-by", "used-by?show=calls", "edit"])
 def test_pages_of_a_record(page: Page, session: Session, signed_in: SignIn, kind: str, part: str) -> None:
     owner = factories.person()
     make = {"static": factories.plugin_values, "sql": factories.sql_values, "api": factories.api_values}[kind]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.browser.conftest import MakePage, SignIn, Site
-from webapp.plugins.service import Saved, update_plugin
+from webapp.plugins.service import Saved, link_chatbot, update_plugin
+from webapp.plugins.values import PromptValues, SelectorValues
 
 
 @pytest.fixture
@@ -161,4 +164,130 @@ def test_what_is_missing_leads_to_the_place_where_it_is_put_right(
     page.get_by_role("link", name=re.compile("Put it right")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Edit plugin")
     assert page.url.count("#") == 1
-    expect(page.locator("#" + page.url.rpartition("#")[2])).to_be_visible()
+    expect(page.locator("#" + page.url.rpartition("#")[2])).to_be_focused()
+
+
+@pytest.mark.parametrize("finding", ["so short that it matches", "only general words"])
+def test_what_lint_finds_leads_to_the_field_which_says_it_too(
+    either_page: Page, owner: factories.Person, session: Session, signed_in: SignIn, finding: str
+) -> None:
+    page = either_page
+    values = factories.plugin_values(
+        selector=SelectorValues("search_terms", ("a",)), description="A plugin for data of the user."
+    )
+    saved = factories.plugin(owner, values)
+    signed_in(page, owner)
+    page.goto(f"/plugins/{saved.locator}/checks")
+    page.get_by_role("listitem").filter(has_text=finding).get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit plugin")
+    anchor = page.url.rpartition("#")[2]
+    expect(page.locator("#" + anchor)).to_be_focused()
+    expect(page.locator(f"#{anchor}-advice")).to_contain_text(finding)
+
+
+def test_the_tabs_are_pages_with_a_title_and_a_way_back(
+    either_page: Page, owner: factories.Person, saved: Saved, signed_in: SignIn
+) -> None:
+    page = either_page
+    link_chatbot(factories.viewer_of(owner), saved.id, "shop_bot")
+    signed_in(page, owner)
+    page.goto(f"/plugins/{saved.locator}/")
+    tabs = page.get_by_role("navigation", name="Record")
+    for label, path, title in (
+        ("Manifest", "manifest", "Manifest of gobstopper"),
+        ("Checks", "checks", "Checks of gobstopper"),
+        ("Used by", "used-by", "Use of gobstopper"),
+        ("History", "history", "History of gobstopper"),
+    ):
+        tabs.get_by_role("link", name=label).click()
+        expect(page).to_have_title(f"{title} · Plugdeck")
+        expect(page).to_have_url(re.compile(rf"/plugins/{saved.locator}/{path}$"))
+        expect(tabs.get_by_role("link", name=label)).to_have_attribute("aria-current", "page")
+        expect(page.get_by_role("heading", level=1)).to_have_text("gobstopper")
+    page.go_back()
+    expect(page).to_have_title("Use of gobstopper · Plugdeck")
+    expect(page.get_by_role("main")).to_contain_text("shop_bot")
+
+
+@pytest.mark.parametrize(("entry", "path"), [("YAML", "manifest.yaml"), ("JSON", "manifest.json")])
+def test_a_manifest_is_copied_from_any_tab_byte_for_byte(
+    make_page: MakePage, owner: factories.Person, saved: Saved, signed_in: SignIn, entry: str, path: str
+) -> None:
+    page = make_page(permissions=["clipboard-read", "clipboard-write"])
+    signed_in(page, owner)
+    page.goto(f"/plugins/{saved.locator}/checks")
+    page.get_by_label("Copy as").click()
+    page.get_by_role("button", name=entry, exact=True).click()
+    expect(page.locator("#live")).to_have_text(f"{entry} copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.request.get(f"/plugins/{saved.locator}/{path}").text()
+
+
+def test_links_and_commands_are_copied_and_the_command_works(
+    make_page: MakePage, owner: factories.Person, saved: Saved, signed_in: SignIn, site: Site
+) -> None:
+    page = make_page(permissions=["clipboard-read", "clipboard-write"])
+    signed_in(page, owner)
+    page.goto(f"/plugins/{saved.locator}/")
+    copied = {}
+    page.get_by_label("Copy as").click()
+    for entry in ("Link", "Markdown link", "Locator", "curl"):
+        page.get_by_role("button", name=entry, exact=True).click()
+        expect(page.locator("#live")).to_have_text(f"{entry} copied")
+        copied[entry] = page.evaluate("navigator.clipboard.readText()")
+    link = f"{site.url}/r/{saved.locator}"
+    assert copied == {
+        "Link": link,
+        "Markdown link": f"[gobstopper]({link})",
+        "Locator": saved.locator,
+        "curl": copied["curl"],
+    }
+    (cookie,) = (item["value"] for item in page.context.cookies() if item.get("name") == "plugdeck")
+    answer = subprocess.run(
+        ["sh", "-c", copied["curl"]],
+        env={"PATH": os.environ["PATH"], "PLUGDECK_COOKIE": cookie},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.decode() == page.request.get(f"/plugins/{saved.locator}/manifest.yaml").text()
+    # Without a session nothing is told, and the command says that it failed or was sent to sign in.
+    refused = subprocess.run(
+        ["sh", "-c", copied["curl"]],
+        env={"PATH": os.environ["PATH"], "PLUGDECK_COOKIE": "x"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert b"gobstopper" not in refused.stdout
+
+
+def test_without_script_every_text_to_pass_on_can_be_selected(
+    page_without_javascript: Page, owner: factories.Person, saved: Saved, signed_in: SignIn, site: Site
+) -> None:
+    page = page_without_javascript
+    signed_in(page, owner)
+    page.goto(f"/plugins/{saved.locator}/")
+    expect(page.get_by_label("Copy as")).to_be_hidden()
+    page.get_by_role("link", name="Manifest", exact=True).click()
+    texts = page.locator("#copies")
+    for text in (f"[gobstopper]({site.url}/r/{saved.locator})", "curl --fail", "plugdeck plugins export"):
+        expect(texts).to_contain_text(text)
+
+
+def test_a_long_text_opens_and_closes_where_it_stands(
+    either_page: Page, owner: factories.Person, signed_in: SignIn
+) -> None:
+    page = either_page
+    text = f"{'When somebody asks about sweets. ' * 40}The very end."
+    saved = factories.plugin(owner, prompt=PromptValues(system_role=text))
+    signed_in(page, owner)
+    page.goto(f"/plugins/{saved.locator}/")
+    end = page.get_by_text("The very end.")
+    expect(end).to_be_hidden()
+    page.get_by_text("Show all 1,333 characters").click()
+    expect(end).to_be_visible()
+    expect(page.locator(".folded .start")).to_be_hidden()
+    page.get_by_text("Show less").click()
+    expect(end).to_be_hidden()

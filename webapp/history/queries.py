@@ -285,3 +285,29 @@ def list_writes(
         Write(row.revision, row.actor_id, row.actor_name, row.at, row.action, tuple(row.changed))
         for row in reversed(rows)
     ]
+
+
+def find_writes(
+    session: Session, record_kind: str, record_id: int, revisions: Collection[int]
+) -> dict[int, Write]:
+    """Return who wrote some revisions of a record, by revision; those that are not kept are left out."""
+    rows = session.execute(
+        select(
+            Revision.revision,
+            Revision.actor_id,
+            Revision.actor_name,
+            Revision.at,
+            Revision.action,
+            Revision.changed,
+        ).where(
+            Revision.record_kind == record_kind,
+            Revision.record_id == record_id,
+            Revision.revision.in_(revisions),
+        )
+    )
+    return {
+        row.revision: Write(
+            row.revision, row.actor_id, row.actor_name, row.at, row.action, tuple(row.changed)
+        )
+        for row in rows
+    }

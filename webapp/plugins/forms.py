@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Self
 
 from werkzeug.datastructures import MultiDict
@@ -60,6 +62,8 @@ class PluginForm(RecordForm):
 
     base: PluginValues | None = None
     connections = Connections()
+    # What lint says, by the name of the field; who shows the form decides whether it says anything.
+    advice: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     @classmethod
     def read(cls, formdata: MultiDict[str, str], *, base: Any = None, **offered: Any) -> Self:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from webapp.plugins.lint import WEIGHTY, Finding, Rule, lint
 from webapp.plugins.values import PluginValues, SqlData, StaticData
-
-DESCRIPTION_SHORT = 20
-DESCRIPTION_LONG = 1024
-TERM_SHORT = 3
 
 
 @dataclass(frozen=True)
@@ -24,26 +21,33 @@ class ConnectionState:
 class Check:
     """One line of the readiness panel: passed or not, what it says, and the part of the editor it belongs to.
 
-    `missing` is the name of a connection or secret that does not exist yet.
+    `missing` is the name of a connection or secret that does not exist yet, `expired` that of a secret that is too old.
     """
 
     part: str
     text: str
     passed: bool
     missing: str = ""
+    expired: str = ""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on a plugin: every check, the parts that are missing and the warnings."""
+    """The verdict on a plugin: every check, secrets that have expired, and what the rules of lint find."""
 
     checks: tuple[Check, ...]
-    warnings: tuple[Check, ...]
+    expired: tuple[Check, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def missing(self) -> tuple[Check, ...]:
         """Return the checks that keep the plugin from being used."""
         return tuple(check for check in self.checks if not check.passed)
+
+    @property
+    def warnings(self) -> tuple[Check | Finding, ...]:
+        """Return what makes a plugin that is ready need attention; a hint does not."""
+        return (*self.expired, *(found for found in self.findings if found.rule.severity != "hint"))
 
     @property
     def state(self) -> str:
@@ -53,17 +57,20 @@ class Judgement:
         return "attention" if self.warnings else "ready"
 
 
-def judge(values: PluginValues, connection: ConnectionState | None) -> Judgement:
+def judge(
+    values: PluginValues, connection: ConnectionState | None, rules: tuple[Rule, ...] = WEIGHTY
+) -> Judgement:
     """Return the verdict on a plugin.
 
     Args:
         values: what is written on the record.
         connection: the state of the connection that an sql or api plugin names; None where none is named.
+        rules: of lint. The stored state needs those that weigh, a page shows them all.
     """
     checks = [_selector(values), _prompt(values), _data(values)]
     if values.plugin_class != "static":
         checks.extend(_connection(values, connection))
-    return Judgement(tuple(checks), tuple(_warnings(values, connection)))
+    return Judgement(tuple(checks), _expired(connection), tuple(lint(values, rules)))
 
 
 def _selector(values: PluginValues) -> Check:
@@ -112,27 +119,6 @@ def _connection(values: PluginValues, connection: ConnectionState | None) -> lis
     return checks
 
 
-def _warnings(values: PluginValues, connection: ConnectionState | None) -> list[Check]:
-    found: list[Check] = []
-    length = len(values.description.strip())
-    if length == 0:
-        found.append(
-            Check("description", "There is no description, so a model cannot tell when to use it", False)
-        )
-    elif length < DESCRIPTION_SHORT:
-        found.append(Check("description", f"The description has only {length} characters", False))
-    elif length > DESCRIPTION_LONG:
-        found.append(Check("description", f"The description is long: {length:,} characters", False))
-    if values.selector and values.selector.directive == "search_terms":
-        found.extend(
-            Check(
-                "selector", f"The search term {term!r} is so short that it matches almost everything", False
-            )
-            for term in values.selector.search_terms
-            if len(term.strip()) < TERM_SHORT
-        )
-    if connection:
-        found.extend(
-            Check("secret", f"Secret {name} has expired", False) for name in connection.expired_secrets
-        )
-    return found
+def _expired(connection: ConnectionState | None) -> tuple[Check, ...]:
+    names = connection.expired_secrets if connection else ()
+    return tuple(Check("secret", f"Secret {name} has expired", False, expired=name) for name in names)

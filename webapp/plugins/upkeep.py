@@ -1,21 +1,29 @@
-"""Keeping readiness true when a connection that plugins need, or one of its secrets, is written.
+"""Keeping readiness true when a connection that plugins need, or one of its secrets, is written, or a rule changes.
 
 Readiness is derived, so nothing here makes a revision: what a person wrote on the plugin stays as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from webapp.connections.changes import ConnectionsChanged
-from webapp.db.session import touch_account
+from webapp.db.session import current_session, touch_account, transaction
+from webapp.jobs.running import JobRun
+from webapp.jobs.values import Outcome
 from webapp.plugins.models import PluginDataApi, PluginDataSql, PluginMeta, bookkeeping
+from webapp.plugins.models.bookkeeping import TallyKey
 
 NAMES_AT_ONCE = 500
+JUDGED_AT_ONCE = 200
+JUDGE_KIND = "judge_plugins"
+"""The kind of the job; migrations write it."""
 
 
 def follow_connections(session: Session, change: ConnectionsChanged) -> None:
@@ -42,16 +50,69 @@ def refresh_readiness(
             .order_by(PluginMeta.id)
             .with_for_update(of=PluginMeta)
         )
-        for plugin in session.scalars(statement).all():
-            _judge(session, plugin)
+        judge_rows(session, session.scalars(statement).all())
 
 
-def _judge(session: Session, plugin: PluginMeta) -> None:
-    before = bookkeeping.tally_key(session, plugin.id)
-    readiness = plugin.judge().state
-    if before is None or readiness == before.readiness:
-        return
-    plugin.readiness = readiness
+def judge_rows(session: Session, plugins: Iterable[PluginMeta]) -> int:
+    """Judge locked rows anew and keep the counts true; return how many changed."""
+    steps: Counter[TallyKey] = Counter()
+    changed = 0
+    for plugin in plugins:
+        before = bookkeeping.tally_key(session, plugin.id)
+        readiness = plugin.judge().state
+        if before is None or readiness == before.readiness:
+            continue
+        plugin.readiness = readiness
+        steps[before] -= 1
+        steps[replace(before, readiness=readiness)] += 1
+        changed += 1
+        touch_account(session, plugin.account_id)
     session.flush()
-    bookkeeping.shift_tally(session, before, replace(before, readiness=readiness))
-    touch_account(session, plugin.account_id)
+    bookkeeping.shift_tallies(session, steps)
+    return changed
+
+
+def judge_all(job: JobRun) -> Outcome:
+    """Judge every live plugin by the rules of today (a job); only rows whose state changes are locked and written.
+
+    A migration asks for it when a rule that weighs was added or changed (docs/adr/0018).
+    """
+    total = current_session().scalar(select(func.count()).select_from(_live().subquery())) or 0
+    last, done, changed = 0, 0, 0
+    while ids := _next_ids(last):
+        job.report("Judging plugins", done, total)
+        wrong = _misjudged(ids)
+        if wrong:
+            with transaction() as session:
+                rows = _live().with_only_columns(PluginMeta).where(PluginMeta.id.in_(wrong))
+                locked = rows.order_by(PluginMeta.id).with_for_update(of=PluginMeta)
+                changed += judge_rows(session, session.scalars(locked).all())
+        last, done = ids[-1], done + len(ids)
+    return Outcome("done", {"changed": changed})
+
+
+def _live() -> Select[Any]:
+    return select(PluginMeta.id).where(PluginMeta.deleted_at.is_(None))
+
+
+def _next_ids(last: int) -> Sequence[int]:
+    statement = _live().where(PluginMeta.id > last).order_by(PluginMeta.id).limit(JUDGED_AT_ONCE)
+    return current_session().scalars(statement).all()
+
+
+def _misjudged(ids: Sequence[int]) -> list[int]:
+    """Return those whose stored state is not what the rules say; nothing is written and nothing stays loaded."""
+    session = current_session()
+    parts = (PluginMeta.selector, PluginMeta.prompt, PluginMeta.data)
+    statement = (
+        select(PluginMeta)
+        .where(PluginMeta.id.in_(ids))
+        .options(*(joinedload(part) for part in parts), selectinload(PluginMeta.tagged_items))
+    )
+    with session.no_autoflush:
+        found = [
+            plugin.id for plugin in session.scalars(statement) if plugin.judge().state != plugin.readiness
+        ]
+    session.rollback()
+    session.expunge_all()
+    return found

@@ -47,6 +47,7 @@ spec:
     parameters:
       - name: port
         type: string
+        description: The port of registry, such as Bergen.
 """
 
 API = """\
@@ -76,6 +77,7 @@ spec:
     parameters:
       - name: gauge
         type: string
+        description: The number of the gauge, such as 12.
 """
 
 SQL_CONNECTION = """\

@@ -44,6 +44,55 @@ def test_a_field_that_is_right_comes_back_without_errors(client: PageClient, ann
     assert not part.all("", None, id="version-error")
 
 
+def test_lint_speaks_as_a_person_leaves_a_field_and_keeps_nobody_from_saving(
+    client: PageClient, ann: Person
+) -> None:
+    part = tree(check(client, "description", description="A plugin for data of the user."))
+    area = part.one("textarea", id="description")
+    assert area["aria-describedby"] == "description-advice description-help"
+    assert "only general words" in part.one("", id="description-advice").text
+    assert not area["aria-invalid"]
+    assert "advice" not in tree(check(client, "description", description="When the shop is open.")).text
+    # What is wrong comes first, and alone.
+    part = tree(check(client, "temperature", temperature="3"))
+    assert part.all("", None, id="temperature-error")
+    assert not part.all("", None, id="temperature-advice")
+    part = tree(check(client, "temperature", temperature="1"))
+    assert "The temperature is high: 1" in part.one("", id="temperature-advice").text
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {
+            "static_data": "a: [",
+            "temperature": "x",
+            "max_tokens": "",
+            "limit": "-1",
+            "plugin_class": "static",
+        },
+        {"plugin_class": "nonsense", "directive": "nonsense", "body": "{", "version": "one"},
+        {
+            "plugin_class": "sql",
+            "parameters-0-name": "a b",
+            "parameters-0-default": "[",
+            "parameters-0-type": "x",
+        },
+        {
+            "plugin_class": "api",
+            "annotations-0-key": "",
+            "annotations-0-value": "[",
+            "test_values-0-value": "{",
+        },
+    ],
+)
+def test_lint_takes_a_form_of_which_other_fields_are_wrong(
+    client: PageClient, ann: Person, others: dict[str, str]
+) -> None:
+    answer = check(client, "description", **others, description="Short.")
+    assert answer.status_code == 200
+
+
 def test_a_taken_name_is_said_at_once_but_only_of_this_account(client: PageClient, ann: Person) -> None:
     saved = factories.plugin(ann, plugin_values("sweets"))
     factories.plugin(factories.person(), plugin_values("toffees"))

@@ -26,7 +26,8 @@ from webapp.core.semver import parse
 from webapp.core.text import fold
 from webapp.demo.files import DemoFile, list_manifest_files
 from webapp.demo.people import ACCOUNTS, CONFECTIONERY, FREIGHT
-from webapp.plugins.readiness import DESCRIPTION_SHORT, TERM_SHORT
+from webapp.plugins.lint.descriptions import SHORT as DESCRIPTION_SHORT
+from webapp.plugins.lint.search_terms import SHORT as TERM_SHORT
 
 # Gaps left on purpose, so that the demo shows records that are Not ready.
 MISSING_CONNECTIONS = {

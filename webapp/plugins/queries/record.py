@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.permissions import may_manage
-from webapp.connections.models import ApiConnection, SqlConnection
+from webapp.connections.models import ApiConnection, Secret, SqlConnection
 from webapp.connections.records import RECORD_KINDS
 from webapp.core.errors import NotFound
 from webapp.core.locators import format_locator, parse_locator
 from webapp.history import queries as history
 from webapp.history.queries import Write
+from webapp.plugins.lint import RULES
 from webapp.plugins.models import PluginMeta
 from webapp.plugins.models.bookkeeping import connection_state
 from webapp.plugins.models.identity import LOCATOR_KIND
@@ -79,8 +80,8 @@ def get_record(session: Session, viewer: Viewer, locator: str) -> Record:
 
 
 def judge_record(session: Session, record: Record) -> Judgement:
-    """Return what is missing before the plugin can be used, and what could be better."""
-    return judge(record.values, _connection_state(session, record))
+    """Return what is missing before the plugin can be used, and what could be better, hints included."""
+    return judge(record.values, _connection_state(session, record), RULES)
 
 
 def _connection_state(session: Session, record: Record) -> ConnectionState | None:
@@ -99,6 +100,16 @@ def find_connection(session: Session, record: Record) -> str | None:
     return None if found is None else format_locator(RECORD_KINDS[model], found)
 
 
+def find_secrets(session: Session, record: Record, names: Collection[str]) -> dict[str, str]:
+    """Return the locators of the account's secrets of these names."""
+    if not names:
+        return {}
+    rows = session.execute(
+        select(Secret.name, Secret.id).where(Secret.account_id == record.account_id, Secret.name.in_(names))
+    )
+    return {row.name: format_locator(RECORD_KINDS[Secret], row.id) for row in rows}
+
+
 def _connection_model(record: Record) -> Any:
     return SqlConnection if record.values.plugin_class == "sql" else ApiConnection
 
@@ -113,6 +124,11 @@ def find_values(session: Session, record: Record, revision: int) -> PluginValues
         return record.values
     found = history.find_revision(session, LOCATOR_KIND, record.id, revision)
     return PluginValues.from_dict(found.snapshot) if found else None
+
+
+def find_writes(session: Session, record: Record, revisions: Collection[int]) -> Mapping[int, Write]:
+    """Return who wrote some revisions of the record, by revision, as far as they are kept."""
+    return history.find_writes(session, LOCATOR_KIND, record.id, revisions)
 
 
 def list_writes(session: Session, record: Record, since: int) -> Sequence[Write]:

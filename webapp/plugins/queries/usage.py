@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
@@ -28,8 +29,7 @@ class ChatbotUse:
     @property
     def uses_text(self) -> str:
         """Return "1 use", "87 uses" or "1,000+ uses"."""
-        more = "+" if self.uses > COUNTED_MAX else ""
-        return f"{min(self.uses, COUNTED_MAX):,}{more} {'use' if self.uses == 1 else 'uses'}"
+        return f"{counted(self.uses)} {'use' if self.uses == 1 else 'uses'}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PluginUse:
     @property
     def links_text(self) -> str:
         """Return how many chatbots may use it: "3", "1,000+"."""
-        return f"{min(self.links, COUNTED_MAX):,}{'+' if self.links > COUNTED_MAX else ''}"
+        return counted(self.links)
 
     @property
     def more_text(self) -> str:
@@ -54,10 +54,21 @@ class PluginUse:
         return f"{hidden:,}{'+' if self.links > COUNTED_MAX else ''}" if hidden > 0 else ""
 
 
+def count_links(session: Session, viewer: Viewer, plugin_id: int) -> int:
+    """Return how many chatbots of the viewer's account may use a plugin, counted to just past `COUNTED_MAX`."""
+    mine = (ChatBotPlugin.plugin_id == plugin_id) & (ChatBotPlugin.account_id == viewer.account_id)
+    return session.scalar(select(bounded_count(mine, ChatBotPlugin))) or 0
+
+
+def counted(number: int) -> str:
+    """Return a bounded count in words: "3", "1,000+"."""
+    return f"{min(number, COUNTED_MAX):,}{'+' if number > COUNTED_MAX else ''}"
+
+
 def find_use(session: Session, viewer: Viewer, plugin_id: int) -> PluginUse | None:
     """Return how the viewer's account uses a plugin that the viewer may read; None when it never did."""
     account_id = viewer.account_id
-    links = _bounded_count(
+    links = bounded_count(
         (ChatBotPlugin.plugin_id == plugin_id) & (ChatBotPlugin.account_id == account_id), ChatBotPlugin
     )
     used_at = (
@@ -86,7 +97,7 @@ def find_use(session: Session, viewer: Viewer, plugin_id: int) -> PluginUse | No
 
 
 def _list_chatbots(session: Session, account_id: int, plugin_id: int) -> tuple[ChatbotUse, ...]:
-    uses = _bounded_count(
+    uses = bounded_count(
         (ChatPluginUsage.plugin_id == ChatBotPlugin.plugin_id)
         & (ChatPluginUsage.account_id == ChatBotPlugin.account_id)
         & (ChatPluginUsage.chatbot == ChatBotPlugin.chatbot),
@@ -101,8 +112,7 @@ def _list_chatbots(session: Session, account_id: int, plugin_id: int) -> tuple[C
     return tuple(ChatbotUse(*row) for row in rows)
 
 
-def _bounded_count(
-    condition: ColumnElement[bool], model: type[ChatBotPlugin | ChatPluginUsage]
-) -> ScalarSelect[int]:
+def bounded_count(condition: ColumnElement[bool], model: Any) -> ScalarSelect[int]:
+    """Return how many rows of a model meet a condition, which ends just past `COUNTED_MAX`."""
     few = select(model.id).where(condition).limit(COUNTED_MAX + 1).correlate_except(model).subquery()
     return select(func.count()).select_from(few).scalar_subquery()

@@ -24,6 +24,7 @@ from webapp.plugins.views import (  # noqa: E402
     record,
     saved_views,
     stars,
+    used_by,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "record",
     "saved_views",
     "stars",
+    "used_by",
 ]

@@ -27,6 +27,7 @@ from webapp.plugins.views.bin_pages import (
     show_name_taken,
     show_stale_deletion,
 )
+from webapp.plugins.views.record_context import links_words
 from webapp.plugins.views.returning import came_from, is_page_of, plugin_url
 from webapp.web.editing import read_reason, read_revision
 from webapp.web.rendering import render
@@ -52,10 +53,17 @@ def bin_page() -> Response:
 @bp.get("/plugins/<locator>/removal")
 def removal(locator: str) -> Response:
     """Ask why a plugin is deleted, for whoever wants to say; the menu deletes at once."""
-    record = get_record(current_session(), get_viewer(), locator)
+    viewer = get_viewer()
+    record = get_record(current_session(), viewer, locator)
     if not record.manageable:
         raise PermissionDenied(service.NO_RIGHT)
-    return render("plugins/delete.html", record=record, here=came_from(plugin_url(locator)), stale=False)
+    return render(
+        "plugins/delete.html",
+        record=record,
+        here=came_from(plugin_url(locator)),
+        links_text=links_words(viewer, record),
+        stale=False,
+    )
 
 
 @bp.post("/plugins/<locator>/delete")

@@ -17,6 +17,7 @@ from webapp.plugins.merge import merge
 from webapp.plugins.move_forms import RestoreForm
 from webapp.plugins.queries.bin import BinnedRecord, Place, find_binned_record, from_mark
 from webapp.plugins.queries.record import find_values, get_record, list_writes
+from webapp.plugins.views.record_context import links_words
 from webapp.web.editing import read_revision
 from webapp.web.errors import BadParameter
 from webapp.web.highlight import yaml_lines
@@ -92,6 +93,7 @@ def show_stale_deletion(session: Session, viewer: Viewer, locator: str, here: st
         writes=shown_writes(writes),
         changes=changes,
         here=here,
+        links_text=links_words(viewer, record),
         stale=True,
     )
 

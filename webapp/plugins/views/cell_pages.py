@@ -28,7 +28,7 @@ from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.service import Saved
 from webapp.plugins.views.list_state import LIST_SPEC, parse_state, to_criteria
 from webapp.plugins.views.listing import counts_context, later_url, rows_context
-from webapp.plugins.views.record import overview
+from webapp.plugins.views.record_context import overview
 from webapp.plugins.views.returning import with_aliases
 from webapp.web import htmx
 from webapp.web.errors import BadParameter, describe

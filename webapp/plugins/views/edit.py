@@ -22,6 +22,7 @@ from webapp.core.errors import (
 )
 from webapp.db.session import current_session
 from webapp.plugins import service
+from webapp.plugins.advice import advice_for
 from webapp.plugins.queries.record import Record, get_record, is_name_taken
 from webapp.plugins.views import bp
 from webapp.plugins.views.conflict import save_merge, show_conflict
@@ -123,6 +124,8 @@ def check_field() -> Response:
         account_id, own_id = (record.account_id, record.id) if record else (viewer.account_id, None)
         if is_name_taken(session, account_id, form.name.data, own_id):
             form.name.errors = [FieldError("This account already has a plugin of this name.", "unique")]
+    if not form[name].errors:
+        form.advice = advice_for(form, name)
     answer = render("plugins/_edit_field.html", form=form, name=name, live=live_attributes(record)(name))
     return htmx.vary(answer)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.identity import Viewer
 from webapp.accounts.signin import find_typed
 from webapp.core.text import NAME_MAX
+from webapp.plugins.advice import advice_for
 from webapp.plugins.form_checks import Connections
 from webapp.plugins.forms import PluginForm
 from webapp.plugins.queries.record import Record, find_values, list_connections
@@ -105,4 +106,6 @@ def show_opened(session: Session, viewer: Viewer, record: Record | None) -> Resp
     form = PluginForm.show(
         values, base=record.values if record else None, revision=revision, connections=connections
     )
+    if record:
+        form.advice = advice_for(form)
     return show_editor(form, record=record, dirty=False)

@@ -40,7 +40,7 @@ from webapp.web.toasts import Undo, say
 def history(locator: str) -> Response:
     """Show who wrote a plugin when, and what differs between two of its revisions."""
     session, viewer = current_session(), get_viewer()
-    return show_history(session, get_record(session, viewer, locator))
+    return show_history(session, viewer, get_record(session, viewer, locator))
 
 
 @bp.post("/plugins/<locator>/history/restore")

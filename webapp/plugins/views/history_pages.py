@@ -14,19 +14,17 @@ from webapp.core.errors import InvalidInput, NotFound
 from webapp.core.locators import parse_locator
 from webapp.db.session import current_session
 from webapp.manifests.comparing import with_part
-from webapp.manifests.form_text import show_list, show_value, show_yaml
 from webapp.plugins.forms import PluginForm
 from webapp.plugins.history import compare_snapshots, snapshot_yaml
 from webapp.plugins.merge import parts_of
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.outline import outline
-from webapp.plugins.queries.record import Record, find_values, get_record, judge_record
+from webapp.plugins.queries.record import Record, find_values, get_record
 from webapp.plugins.values import PluginValues, StaticData
 from webapp.plugins.views.conflict import show_conflict
 from webapp.plugins.views.edit_pages import connections_of, show_editor
-from webapp.plugins.views.record import DIRECTIVE_WORDS, frame
+from webapp.plugins.views.record_context import frame, shown_parts
 from webapp.web import htmx
-from webapp.web.highlight import plain_lines, yaml_lines
 from webapp.web.rendering import render_either
 from webapp.web.revisions import RECORD, parse_asked
 
@@ -43,7 +41,7 @@ def plugin_id_of(locator: str) -> int:
     return plugin_id
 
 
-def show_history(session: Session, record: Record) -> Response:
+def show_history(session: Session, viewer: Viewer, record: Record) -> Response:
     """Return the page of a plugin's history for the address of this request."""
     # The list that the record was opened from is kept by the tabs, and is no part of what is shared from here.
     args = request.args.copy()
@@ -59,10 +57,8 @@ def show_history(session: Session, record: Record) -> Response:
     response = render_either(
         "plugins/history.html",
         "records/_history.html",
-        **frame(record),
+        **frame(session, viewer, record, "history"),
         **context,
-        readiness=judge_record(session, record).state,
-        tab="history",
         as_it_was="plugins/_as_it_was.html",
         restore_url=url_for("plugins.restore_revision", locator=record.locator),
         manifest_url=url_for("plugins.manifest_yaml", locator=record.locator, revision=asked.chosen),
@@ -131,11 +127,7 @@ def _as_it_was(values: PluginValues) -> dict[str, Any]:
     return {
         "then": values,
         "connection_url": None,
-        "directives": DIRECTIVE_WORDS,
-        "yaml_lines": yaml_lines,
-        "plain_lines": plain_lines,
-        "show_value": show_value,
-        "show_yaml": show_yaml,
-        "allowed": lambda parameter: show_list(parameter.enum or ()),
+        "connection_notes": [],
+        **shown_parts(),
         "outline": outline(static) if static is not None else None,
     }

@@ -8,7 +8,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer, initials
-from webapp.accounts.signin import find_typed
+from webapp.accounts.signin import find_typed, get_viewer
 from webapp.core.errors import StaleRevision
 from webapp.db.session import current_session
 from webapp.history.writers import ShownWrite, shown_writes
@@ -17,6 +17,7 @@ from webapp.plugins.move_forms import OwnerChoiceForm, OwnerForm
 from webapp.plugins.queries.owners import OWNERS_MAX, list_owners
 from webapp.plugins.queries.record import Record, find_values, get_record, list_writes
 from webapp.plugins.views.edit_pages import live_attributes
+from webapp.plugins.views.record_context import links_words
 from webapp.web.csrf import TOKEN_MESSAGE, token_failed
 from webapp.web.editing import DRAFT_NOTE, opened_with_draft, sent_draft
 from webapp.web.rendering import render
@@ -74,6 +75,7 @@ def show_rename(
         form=form,
         live=live_attributes(record)("name"),
         share_url=share_url(record.locator),
+        links_text=links_words(get_viewer(), record),
         problems=[problem for problem in form.problems() if problem.id in (None, "name", "reason")],
         draft=sent_draft(),
         note=DRAFT_NOTE if opened_with_draft() else "",
