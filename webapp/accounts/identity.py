@@ -67,6 +67,9 @@ class Viewer:
     preferences: Mapping[str, Any] = field(default_factory=dict)
     # The other accounts that this person may switch to, by name.
     places: tuple[Place, ...] = ()
+    # The view that the list begins with, and its query string; None for who has chosen none.
+    default_view_id: int | None = None
+    default_query: str | None = None
     origin: str = "form"
     # Why the next write is made, in the person's words; views and commands set it with `replace`.
     reason: str = ""

@@ -9,7 +9,7 @@ from webapp.plugins.models.meta import PluginMeta
 from webapp.plugins.models.prompt import PluginPrompt
 from webapp.plugins.models.selector import PluginSelector
 from webapp.plugins.models.stars import Star
-from webapp.plugins.models.tags import PluginTag, Tag
+from webapp.plugins.models.tags import PluginTag, Tag, TagAlias
 from webapp.plugins.models.usage import ChatBotPlugin, ChatPluginUsage, ChatToolCall, PluginSelectorHistory
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "PluginTally",
     "Star",
     "Tag",
+    "TagAlias",
 ]

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Mapper, Session
 
 from webapp.core.clock import utcnow
 from webapp.core.errors import InvalidInput
-from webapp.core.text import fold
 from webapp.db.bulk import Row, insert_many, update_many
 from webapp.db.session import touch_account
 from webapp.extensions import Base
@@ -175,7 +174,7 @@ class BulkWrite:
 
     def _spelled(self, values: PluginValues) -> PluginValues:
         """Return the values with the account's spelling of their tags."""
-        tags = tuple(self._tags[fold(name)].name for name in values.tags)
+        tags = tuple(tag.name for tag in self._tags_of(values))
         return values if tags == values.tags else replace(values, tags=tags)
 
     def _ids(self, names: Sequence[str]) -> dict[str, int]:
@@ -300,7 +299,7 @@ class BulkWrite:
         insert_rows(self._session, PluginTag, rows)
 
     def _tags_of(self, values: PluginValues) -> list[Tag]:
-        return [self._tags[fold(name)] for name in values.tags]
+        return bookkeeping.in_order(self._tags, values.tags)
 
     def _store_search(self, written: Sequence[Written]) -> None:
         old = [item.id for item in written if item.revision > 1]

@@ -276,12 +276,18 @@ def _ranked(
     """Return the chosen tags, then those that matches carry by number, then (`fill`) others that none carries."""
     chosen, index = found.criteria.tags, found.reading.tags
     records = {tag.key: tag for tag in counted}
-    first = [records.get(key) or TagCount(key, index.names.get(key, key), 0) for key in chosen]
-    rest = sorted((tag for tag in counted if tag.key not in chosen), key=lambda tag: (-tag.records, tag.key))
+    # An alias in the filter stands for its tag, which is not listed a second time.
+    meant = {index.meant(key) for key in chosen}
+    first = [
+        (records.get(index.meant(key)) or TagCount(key, index.names.get(key, key), 0))._replace(key=key)
+        for key in chosen
+    ]
+    listed = meant.union(chosen)
+    rest = sorted((tag for tag in counted if tag.key not in listed), key=lambda tag: (-tag.records, tag.key))
     none = [
         TagCount(tag.key, tag.name, 0)
         for tag in index.top
-        if fill and tag.key not in records and tag.key not in chosen
+        if fill and tag.key not in records and tag.key not in listed
     ]
     return tuple(
         TagFacet(tag.key, index.names.get(tag.key, tag.name), Count(tag.records, more))

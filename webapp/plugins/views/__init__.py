@@ -15,11 +15,13 @@ from webapp.plugins.views import (  # noqa: E402
     edit_yaml,
     export,
     history,
+    list_looks,
     listing,
     manifest,
     moves,
     newer,
     record,
+    saved_views,
     stars,
 )
 
@@ -32,10 +34,12 @@ __all__ = [
     "edit_yaml",
     "export",
     "history",
+    "list_looks",
     "listing",
     "manifest",
     "moves",
     "newer",
     "record",
+    "saved_views",
     "stars",
 ]

@@ -29,6 +29,7 @@ from webapp.plugins.service import Saved
 from webapp.plugins.views.list_state import LIST_SPEC, parse_state, to_criteria
 from webapp.plugins.views.listing import counts_context, later_url, rows_context
 from webapp.plugins.views.record import overview
+from webapp.plugins.views.returning import with_aliases
 from webapp.web import htmx
 from webapp.web.errors import BadParameter, describe
 from webapp.web.listing import ListState
@@ -202,11 +203,15 @@ def _words(
 ) -> tuple[str, Undo | None]:
     """Return what the toast says, and how to take the save back."""
     if not saved.changed:
-        return f"Nothing to save: the {field} of {saved.name} says this already", None
+        return with_aliases(f"Nothing to save: the {field} of {saved.name} says this already", saved), None
     verb, label = ("Took back", "Redo") if undone else ("Saved", "Undo")
     message = f"{verb} the {field} of {saved.name}"
-    if isinstance(wanted, tuple) and set(map(fold, wanted)) != set(map(fold, record.values.tags)):
+    meant = dict(saved.aliases)
+    if isinstance(wanted, tuple) and {fold(meant.get(tag, tag)) for tag in wanted} != set(
+        map(fold, record.values.tags)
+    ):
         message += ", beside what somebody else changed meanwhile"
+    message = with_aliases(message, saved)
     fields: dict[str, str | int] = {
         "revision": saved.revision,
         "restore": saved.revision - 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from webapp.accounts.permissions import may_manage
 from webapp.core.text import fold
@@ -13,6 +13,7 @@ from webapp.plugins.queries.criteria import ALL, MINE, PLATFORM
 from webapp.plugins.queries.facets import Counts, TagFacet
 from webapp.plugins.queries.lists import PluginList
 from webapp.plugins.queries.search import split_words
+from webapp.plugins.queries.tags import TagIndex
 from webapp.plugins.views.list_state import YES
 from webapp.web.filters import plural
 from webapp.web.list_parts import Chip, Column, Facet, FacetLink, choice_link, make_column, scope_link
@@ -35,6 +36,7 @@ COLUMNS = (
     ("c-tags", "Tags", "", ""),
     ("c-own", "Owner", "owner", ""),
     ("c-upd", "Updated", "updated", "-"),
+    ("c-crt", "Created", "created", "-"),
 )
 SORT_LABELS = {
     "-updated": "Updated, newest first",
@@ -74,7 +76,7 @@ def list_chips(state: ListState, found: PluginList) -> tuple[Chip, ...]:
     """Return the filters that are set, but for the search, which stands in its box."""
     tags = state.repeated["tag"]
     chips = [
-        Chip("Tag", found.reading.tags.names.get(fold(tag), tag), state.url(tag=_without(tags, tag)))
+        Chip("Tag", _tag_in_words(found.reading.tags, tag), state.url(tag=_without(tags, tag)))
         for tag in tags
     ]
     if state.choices["untagged"]:
@@ -148,7 +150,7 @@ def tag_facet(state: ListState, counted: Iterable[TagFacet]) -> Facet:
     links = []
     for tag in itertools.islice(counted, max(TAGS_SHOWN, len(keys))):
         chosen = tag.key in keys
-        url = state.url(tag=_without(tags, tag.name) if chosen else (*tags, tag.name), untagged="")
+        url = state.url(tag=_without(tags, tag.key) if chosen else (*tags, tag.name), untagged="")
         icon = "check" if chosen else "hash"
         links.append(
             FacetLink(f"f-tag-{_digest(tag.key)}", tag.name, url, icon, shown_count(tag.count), chosen)
@@ -190,6 +192,20 @@ def search_note(state: ListState) -> str:
     return (
         f"{words} {'is' if len(short) == 1 else 'are'} looked for at the beginnings of names and tags only."
     )
+
+
+def _tag_in_words(index: TagIndex, tag: str) -> str:
+    """Return a tag of the filter in the account's spelling; an alias says for which tag it stands."""
+    key = fold(tag)
+    name = index.names.get(key, tag)
+    return f"{name}, by its alias {index.aliases[key].name}" if key in index.aliases else name
+
+
+def sort_note(state: ListState, hidden: Collection[str]) -> str:
+    """Return what has to be said about the order of a list whose column its reader has hidden, if anything."""
+    if state.sort_key not in hidden:
+        return ""
+    return f"In the order “{SORT_LABELS[state.sort]}”, by a column that is not shown."
 
 
 def _spaced(annotation: str) -> str:

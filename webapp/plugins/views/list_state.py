@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import current_app, request, session
 from werkzeug.datastructures import MultiDict
 
+from webapp.accounts.frame import page_etag
 from webapp.accounts.identity import Viewer
 from webapp.accounts.service import USERNAME_MAX
 from webapp.core import rules
@@ -21,10 +21,9 @@ from webapp.plugins.queries.listing import Page, from_mark, place_shapes, to_mar
 from webapp.plugins.queries.lists import covers_everything
 from webapp.plugins.queries.reading import SORTS
 from webapp.plugins.values import PLUGIN_CLASSES
-from webapp.web import htmx, listing
+from webapp.web import listing
 from webapp.web.errors import BadParameter
 from webapp.web.listing import Choice, ListSpec, ListState, parse_list
-from webapp.web.rendering import weak_etag
 
 TAGS_MAX = 20
 ANNOTATIONS_MAX = 10
@@ -32,6 +31,7 @@ YES = "yes"
 
 SEARCH_FORM = "form#search"
 SORT_SELECT = "select#sort"
+LOOKS_FORM = "form#list-looks"
 
 
 def _tag_problem(value: str) -> str | None:
@@ -108,6 +108,20 @@ def find_state(address: str) -> ListState | None:
     return state
 
 
+def parse_query(query: str) -> ListState:
+    """Return the state of the list that a query string asks for.
+
+    Raises:
+        BadParameter: a parameter or value cannot be used; the error names it.
+    """
+    return parse_state(MultiDict(parse_qsl(query, keep_blank_values=True)))
+
+
+def query_of(state: ListState) -> str:
+    """Return the canonical query string of a state, without the place in the list: equal states have equal ones."""
+    return state.url().partition("?")[2]
+
+
 def to_criteria(state: ListState) -> Criteria:
     """Return the filter of a state."""
     return Criteria(
@@ -143,21 +157,6 @@ def page_urls(state: ListState, page: Page) -> tuple[str | None, str | None]:
 
 def list_etag(viewer: Viewer, state: ListState) -> str | None:
     """Return the tag of this answer, or None when it must not be kept: a flash waits, or it shows every account."""
-    if "_flashes" in session or covers_everything(viewer, state.choices["scope"]):
+    if covers_everything(viewer, state.choices["scope"]):
         return None
-    return weak_etag(
-        current_app.config["BUILD"],
-        viewer.login_session_id,
-        viewer.role,
-        viewer.is_superuser,
-        viewer.display_name,
-        viewer.account_name,
-        viewer.places,
-        viewer.star_generation,
-        sorted(viewer.preferences.items()),
-        request.cookies.get("theme"),
-        request.full_path,
-        htmx.wants_fragment(),
-        htmx.source(),
-        viewer.generations.token,
-    )
+    return page_etag(viewer)

@@ -16,6 +16,7 @@ from webapp.accounts.identity import Viewer
 from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.accounts.redirects import path_of_url
 from webapp.accounts.signin import get_viewer
+from webapp.accounts.values import COLUMNS
 from webapp.caching.store import cached
 from webapp.core.clock import utcnow
 from webapp.core.rules import TAG_MAX, check_tag, clean_tag
@@ -32,6 +33,7 @@ from webapp.plugins.views import bp, list_context
 from webapp.plugins.views.export_links import export_links, export_url
 from webapp.plugins.views.list_empty import explain_nothing
 from webapp.plugins.views.list_state import (
+    LOOKS_FORM,
     SEARCH_FORM,
     SORT_SELECT,
     list_etag,
@@ -42,10 +44,12 @@ from webapp.plugins.views.list_state import (
 )
 from webapp.plugins.views.newer import newer_url
 from webapp.plugins.views.resuming import find_resume
+from webapp.plugins.views.saved_view_context import load_views, offer_views
 from webapp.plugins.views.stars import fill_in_stars
 from webapp.plugins.views.walking import within
 from webapp.web import htmx
 from webapp.web.assets import static_url
+from webapp.web.errors import BadParameter
 from webapp.web.list_parts import list_sorts, page_title
 from webapp.web.listing import ListState
 from webapp.web.rendering import is_unchanged, not_modified, render_either, revalidated
@@ -66,7 +70,10 @@ def list_page() -> Response:
     """Show the plugins that the address asks for."""
     viewer, args = get_viewer(), request.args.copy()
     draft = args.pop("draft", None)
-    state = parse_state(args)
+    try:
+        state = parse_state(args)
+    except BadParameter as error:
+        raise offer_views(error, viewer) from error
     tag = None if draft else list_etag(viewer, state)
     if tag and is_unchanged(tag):
         return htmx.vary_by_source(not_modified(tag))
@@ -84,10 +91,11 @@ def list_page() -> Response:
         by_sort=htmx.source() == SORT_SELECT,
     )
     if htmx.wants_fragment():
-        # Typing is one act, however many letters it has; following a link is one each.
+        # Typing is one act, however many letters it has, and other looks are no other place; a link is one each.
         url = state.url(after=state.after, before=state.before)
         is_here = path_of_url(htmx.current_url(), request.host) == url
-        (htmx.replace_url if by_search or is_here else htmx.push_url)(response, url)
+        stays = by_search or is_here or htmx.source() == LOOKS_FORM
+        (htmx.replace_url if stays else htmx.push_url)(response, url)
     htmx.vary_by_source(response)
     return revalidated(response, tag) if tag else response
 
@@ -126,12 +134,17 @@ def find_tags() -> BaseResponse:
 
 @bp.get("/plugins/tags.json")
 def suggest_tags() -> Response:
-    """Return tags for a tag input as JSON: [{"name": …, "count": …}], at most 20."""
+    """Return at most 20 tags for a tag input as JSON: [{"name": …, "count": …}], with the alias that found one."""
     text = request.args.get("q", "")
     if len(text) > TAG_MAX:
         return jsonify([])
     found = lists.suggest_tags(current_session(), get_viewer(), text.replace("\0", ""))
-    return jsonify([{"name": tag.name, "count": tag.records} for tag in found])
+    return jsonify(
+        [
+            {"name": tag.name, "count": tag.records, **({"alias": tag.alias} if tag.alias else {})}
+            for tag in found
+        ]
+    )
 
 
 def _show_page(session: Session, state: ListState, found: PluginList) -> ShownPage:
@@ -220,6 +233,12 @@ def _list_context(session: Session, state: ListState, found: PluginList, shown: 
         "columns": list_context.list_columns(state),
         "sorts": list_sorts(state, list_context.SORT_LABELS),
         "note": list_context.search_note(state),
+        "sort_note": list_context.sort_note(state, found.viewer.settings.hidden_columns),
+        "here": state.url(after=state.after, before=state.before).partition("?")[2],
+        "views": load_views(session, found.viewer, state),
+        "view_form": None,
+        "fresh": False,
+        "all_columns": COLUMNS,
         "empty": None if shown.rows else explain_nothing(session, state, found, chips),
         "shown": {
             # Rendered and escaped by the template of the rows.
