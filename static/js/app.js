@@ -6,6 +6,7 @@ import "./copy.js";
 import "./drop.js";
 import "./forms.js";
 import "./requests.js";
+import "./selection.js";
 import "./tagbox.js";
 import "./times.js";
 import "./toasts.js";

@@ -52,7 +52,7 @@ class PluginHistory:
         return bin_unmoved(viewer, lasts)
 
     def take_back_many(self, viewer: Viewer, revisions: Mapping[int, int]) -> Mapping[int, bool]:
-        """Take back one write of each, where nobody has to be asked; return of which, and if there was anything to do."""
+        """Take back one write of each where nobody has to be asked; return whether there was anything to do."""
         return undo_many(viewer, revisions)
 
     def loses(self, action: str) -> str:

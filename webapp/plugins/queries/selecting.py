@@ -63,6 +63,15 @@ def list_stored(
     return found
 
 
+def list_some_names(
+    session: Session, where: ColumnElement[bool], ids: Collection[int], limit: int
+) -> list[str]:
+    """Return the names of some of the plugins, in their order."""
+    first = sorted(ids)[:AT_ONCE]
+    statement = select(PluginMeta.name).where(PluginMeta.id.in_(first), where).order_by(PluginMeta.name)
+    return list(session.scalars(statement.limit(limit)))
+
+
 def list_revisions(session: Session, where: ColumnElement[bool], ids: Collection[int]) -> dict[int, int]:
     """Return the revisions of the plugins of some ids that meet the condition, by id."""
     return {item.id: item.revision for item in list_stored(session, where, ids)}

@@ -76,7 +76,7 @@ class Wanted:
 
 
 class Refused(Exception):
-    """This record cannot be had; the message says why."""
+    """One of the records cannot be had; the message says why."""
 
 
 class Act:
@@ -193,7 +193,7 @@ def write_judged(
     stored: Sequence[Stored],
     outcome: Outcome,
 ) -> list[int]:
-    """Write what an act makes of locked records, with history; note the rest in `outcome`; return which were written."""
+    """Write what an act makes of locked records, with history; return which, and note the rest in `outcome`."""
     done: list[int] = []
     for account_id, portions in itertools.groupby(
         _judged(session, viewer, act, where, stored, outcome), key=lambda found: found[0]

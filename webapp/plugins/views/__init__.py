@@ -9,6 +9,7 @@ bp = Blueprint("plugins", __name__)
 # The modules add their routes to `bp`, which has to exist before they are imported.
 from webapp.plugins.views import (  # noqa: E402
     bin,
+    bulk,
     cell,
     edit,
     edit_yaml,
@@ -23,6 +24,7 @@ from webapp.plugins.views import (  # noqa: E402
 __all__ = [
     "bin",
     "bp",
+    "bulk",
     "cell",
     "edit",
     "edit_yaml",

@@ -28,6 +28,7 @@ TAGS_MAX = 20
 
 SEARCH_FORM = "form#search"
 SORT_SELECT = "select#sort"
+RESULTS = "div#results"
 
 
 def _tag_problem(value: str) -> str | None:

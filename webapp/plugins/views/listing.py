@@ -27,6 +27,7 @@ from webapp.plugins.views import bp, list_context
 from webapp.plugins.views.export_links import export_links, export_url
 from webapp.plugins.views.list_empty import explain_nothing
 from webapp.plugins.views.list_state import (
+    RESULTS,
     SEARCH_FORM,
     SORT_SELECT,
     list_etag,
@@ -66,6 +67,7 @@ def list_page() -> Response:
     found = prepare(session, viewer, to_criteria(state))
     context = _list_context(session, state, found, _show_page(session, state, found))
     by_search = htmx.source() == SEARCH_FORM
+    is_refresh = htmx.source() == RESULTS
     response = render_either(
         "plugins/list.html",
         "plugins/_list.html",
@@ -75,8 +77,8 @@ def list_page() -> Response:
         by_sort=htmx.source() == SORT_SELECT,
     )
     if htmx.wants_fragment():
-        # Typing is one act, however many letters it has; following a link is one each.
-        (htmx.replace_url if by_search else htmx.push_url)(
+        # Typing is one act, however many letters it has; following a link is one each; a list read anew is none.
+        (htmx.replace_url if by_search or is_refresh else htmx.push_url)(
             response, state.url(after=state.after, before=state.before)
         )
     htmx.vary_by_source(response)
@@ -177,7 +179,11 @@ def counts_context(session: Session, state: ListState, found: PluginList) -> dic
     counts = load_counts(session, found)
     matching = list_context.matching_count(counts.matching, 0, complete=False)
     words = list_context.count_words(matching, found.total, filtered=bool(found.criteria.filters))
-    return {"count_text": words, **_facet_context(state, counts)}
+    return {
+        "count_text": words,
+        "bulk": list_context.bulk_choice(state, matching, offered=True),
+        **_facet_context(state, counts),
+    }
 
 
 def later_url(state: ListState) -> str:
@@ -195,6 +201,7 @@ def _list_context(session: Session, state: ListState, found: PluginList, shown: 
         "state": state,
         "title": page_title(state, chips, "Plugins"),
         "count_text": list_context.count_words(matching, found.total, filtered=bool(found.criteria.filters)),
+        "bulk": list_context.bulk_choice(state, matching, offered=not complete and bool(shown.rows)),
         "chips": chips,
         "clear_url": list_context.clear_url(state),
         "columns": list_context.list_columns(state),
