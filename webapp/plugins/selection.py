@@ -27,7 +27,10 @@ def unpack(text: str) -> dict[int, int] | None:
     """Return what `pack` was given; None when the text is none of its making, or holds more than `SELECTED_MAX`."""
     revisions: dict[int, int] = {}
     last = 0
-    for entry in text.split("-", SELECTED_MAX):
+    entries = text.split("-", SELECTED_MAX)
+    if len(entries) > SELECTED_MAX:
+        return None
+    for entry in entries:
         match = _ENTRY.fullmatch(entry)
         if match is None:
             return None
