@@ -21,6 +21,7 @@ from webapp.db.bulk import Row, insert_many, update_many
 from webapp.db.session import touch_account
 from webapp.extensions import Base
 from webapp.plugins.models import bookkeeping
+from webapp.plugins.models.annotations import PluginAnnotation
 from webapp.plugins.models.bookkeeping import NO_CONNECTION, Resolved, TallyKey
 from webapp.plugins.models.data import DATA_MODELS, PluginDataBase
 from webapp.plugins.models.listing import PluginSearch
@@ -95,22 +96,6 @@ def clean(values: PluginValues) -> PluginValues:
     return replace(values, annotations=tuple(cleaned.annotations), tags=cleaned.tags)
 
 
-def taken_names(session: Session, account_id: int, names: Sequence[str]) -> set[str]:
-    """Return those of the names that live plugins of the account have."""
-    taken: set[str] = set()
-    for start in range(0, len(names), AT_ONCE):
-        taken |= set(
-            session.scalars(
-                select(PluginMeta.name).where(
-                    PluginMeta.account_id == account_id,
-                    PluginMeta.deleted_at.is_(None),
-                    PluginMeta.name.in_(names[start : start + AT_ONCE]),
-                )
-            )
-        )
-    return taken
-
-
 class BulkWrite:
     """One write of many records of one account inside the caller's `transaction()`.
 
@@ -171,6 +156,7 @@ class BulkWrite:
         self._store_data(written)
         self._store_tags(written, [write.before for write in writes if write.before])
         self._store_search(written)
+        self._store_annotations(written)
         return written
 
     def _store_records(self, writes: Sequence[Write]) -> list[Written]:
@@ -198,7 +184,7 @@ class BulkWrite:
 
     def _spelled(self, values: PluginValues) -> PluginValues:
         """Return the values with the account's spelling of their tags."""
-        tags = tuple(self._tags[fold(name)].name for name in values.tags)
+        tags = tuple(tag.name for tag in self._tags_of(values))
         return values if tags == values.tags else replace(values, tags=tags)
 
     def _ids(self, names: Sequence[str]) -> dict[str, int]:
@@ -324,15 +310,17 @@ class BulkWrite:
         insert_rows(self._session, PluginTag, rows)
 
     def _tags_of(self, values: PluginValues) -> list[Tag]:
-        return [self._tags[fold(name)] for name in values.tags]
+        return bookkeeping.in_order(self._tags, values.tags)
 
-    def _store_search(self, written: Sequence[Written]) -> None:
-        old = [item.id for item in written if item.revision > 1]
-        if old:
+    def _forget(self, model: Any, written: Sequence[Written]) -> None:
+        if old := [item.id for item in written if item.revision > 1]:
             self._session.execute(
-                delete(PluginSearch).where(PluginSearch.plugin_id.in_(old)),
+                delete(model).where(model.plugin_id.in_(old)),
                 execution_options={"synchronize_session": False},
             )
+
+    def _store_search(self, written: Sequence[Written]) -> None:
+        self._forget(PluginSearch, written)
         rows = [
             bookkeeping.search_row(
                 item.id, self._account_id, item.values.name, item.values.description, item.values.tags
@@ -340,6 +328,13 @@ class BulkWrite:
             for item in written
         ]
         insert_rows(self._session, PluginSearch, rows)
+
+    def _store_annotations(self, written: Sequence[Written]) -> None:
+        self._forget(PluginAnnotation, written)
+        rows: list[Row] = []
+        for item in written:
+            rows += bookkeeping.annotation_rows(item.id, self._account_id, item.values.annotations)
+        insert_rows(self._session, PluginAnnotation, rows)
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:

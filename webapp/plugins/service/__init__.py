@@ -22,6 +22,7 @@ from webapp.plugins.service.bulk_edit import Outcome, Refusal, Seen, edit_plugin
 from webapp.plugins.service.bulk_owner import change_owners, preview_owner
 from webapp.plugins.service.bulk_undo import undo_many
 from webapp.plugins.service.moves import change_owner, clone_plugin, rename_plugin
+from webapp.plugins.service.stars import star_plugin, unstar_plugin
 from webapp.plugins.service.undo import restore_revision, undo_writes
 from webapp.plugins.service.usage import (
     link_chatbot,
@@ -74,9 +75,11 @@ __all__ = [
     "restore_plugins",
     "restore_revision",
     "spelled_fields",
+    "star_plugin",
     "undo_many",
     "undo_writes",
     "unlink_chatbot",
+    "unstar_plugin",
     "update_field",
     "update_plugin",
     "write_plugins",

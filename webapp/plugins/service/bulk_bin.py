@@ -17,10 +17,18 @@ from webapp.core.clock import utcnow
 from webapp.core.text import numbered_names
 from webapp.db.session import touch_account, transaction
 from webapp.history import service as history
-from webapp.plugins.models import PluginMeta, PluginSearch, PluginTag, PluginTally, Tag, bulk_rows
+from webapp.plugins.models import (
+    PluginAnnotation,
+    PluginMeta,
+    PluginSearch,
+    PluginTag,
+    PluginTally,
+    Tag,
+    bulk_rows,
+)
 from webapp.plugins.models.bookkeeping import TallyKey
 from webapp.plugins.models.identity import LOCATOR_KIND
-from webapp.plugins.models.lifecycle import RESTORED
+from webapp.plugins.models.lifecycle import RESTORED, taken_names
 from webapp.plugins.queries.bin import is_restorable
 from webapp.plugins.queries.selecting import Stored, list_stored
 from webapp.plugins.queries.visibility import is_readable, visible_to
@@ -118,11 +126,11 @@ class TakeOut(Act):
         account_id = portion[0].account_id
         names = {item.name for item in portion}
         taken = self._taken[account_id]  # It also holds the names that earlier portions were given.
-        taken |= bulk_rows.taken_names(session, account_id, sorted(names))
+        taken |= taken_names(session, account_id, sorted(names))
         if not self._rename:
             return
         offers = {offer for name in names for offer in _first(name)}
-        taken |= bulk_rows.taken_names(session, account_id, sorted(offers))
+        taken |= taken_names(session, account_id, sorted(offers))
 
     def judge(self, stored: Stored, values: PluginValues) -> Wanted | None:
         """Return the record under its own name, or under a free one."""
@@ -196,8 +204,8 @@ def _bin(session: Session, viewer: Viewer, ids: Sequence[int]) -> Counter[int]:
         .where(META.c.id.in_(ids))
         .values(deleted_at=utcnow(), deleted_by_id=viewer.user_id, revision=META.c.revision + 1)
     )
-    found = cast(Table, PluginSearch.__table__)
-    session.execute(delete(found).where(found.c.plugin_id.in_(ids)))
+    for found in (cast(Table, model.__table__) for model in (PluginSearch, PluginAnnotation)):
+        session.execute(delete(found).where(found.c.plugin_id.in_(ids)))
     carried = select(PluginTag.tag_id, func.count().label("number")).where(PluginTag.plugin_id.in_(ids))
     rows = session.execute(carried.group_by(PluginTag.tag_id)).all()
     return Counter({row.tag_id: row.number for row in rows})

@@ -8,6 +8,7 @@ bp = Blueprint("plugins", __name__)
 
 # The modules add their routes to `bp`, which has to exist before they are imported.
 from webapp.plugins.views import (  # noqa: E402
+    annotated,
     bin,
     bulk,
     cell,
@@ -15,13 +16,18 @@ from webapp.plugins.views import (  # noqa: E402
     edit_yaml,
     export,
     history,
+    list_looks,
     listing,
     manifest,
     moves,
+    newer,
     record,
+    saved_views,
+    stars,
 )
 
 __all__ = [
+    "annotated",
     "bin",
     "bp",
     "bulk",
@@ -30,8 +36,12 @@ __all__ = [
     "edit_yaml",
     "export",
     "history",
+    "list_looks",
     "listing",
     "manifest",
     "moves",
+    "newer",
     "record",
+    "saved_views",
+    "stars",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.signin import find_typed
+from webapp.core.text import NAME_MAX
 from webapp.plugins.form_checks import Connections
 from webapp.plugins.forms import PluginForm
 from webapp.plugins.queries.record import Record, find_values, list_connections
@@ -98,7 +100,8 @@ def show_opened(session: Session, viewer: Viewer, record: Record | None) -> Resp
         base = find_values(session, record, PluginForm.read(draft).based_on) if record else None
         form = PluginForm.read(draft, base=base, connections=connections)
         return show_editor(form, record=record, note=DRAFT_NOTE)
-    values, revision = (record.values, record.revision) if record else (BLANK, None)
+    blank = replace(BLANK, name=request.args.get("name", "")[:NAME_MAX])
+    values, revision = (record.values, record.revision) if record else (blank, None)
     form = PluginForm.show(
         values, base=record.values if record else None, revision=revision, connections=connections
     )
