@@ -71,7 +71,7 @@ def test_a_row_shows_what_a_person_looks_for(client: PageClient, ann: Person) ->
     assert moment["title"].endswith(" UTC")
     assert row.one("a", class_="name")["href"].startswith("/plugins/pluginmeta-")
     assert page.all("tr")[1].all("td")[1].text == "Not ready"
-    assert [cell["role"] for cell in row.all("td")] == ["cell"] * 9
+    assert [cell["role"] for cell in row.all("td")] == ["cell"] * 10
 
 
 def test_tags_of_the_filter_are_not_repeated_in_rows(client: PageClient, ann: Person) -> None:
