@@ -8,6 +8,7 @@ import "./forms.js";
 import "./keys.js";
 import "./newer.js";
 import "./requests.js";
+import "./selection.js";
 import "./tagbox.js";
 import "./times.js";
 import "./toasts.js";

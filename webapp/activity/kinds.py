@@ -60,6 +60,18 @@ class RecordKind(Protocol):
         inside the caller's transaction and judges permission itself; all others are left to `take_back`.
         """
 
+    def take_back_many(self, viewer: Viewer, revisions: Mapping[int, int]) -> Mapping[int, bool]:
+        """Take back one write of each of many records at once, where nobody has to be asked.
+
+        Args:
+            viewer: who takes it back.
+            revisions: the revision that the write made, by the record's id.
+
+        Returns:
+            For each record that is as it was before, whether there was anything to do. It runs inside the caller's
+            transaction and judges permission itself; all others are left to `take_back`.
+        """
+
     def loses(self, action: str) -> str:
         """Return what is lost for good when such a write is taken back, to be asked about; "" when nothing is."""
 

@@ -18,8 +18,8 @@ from webapp.history import service as history
 
 AT_ONCE = 1_000
 """Records that one press takes back one by one: nobody else can write on SQLite meanwhile."""
-CREATED_AT_ONCE = 20_000
-"""Records that one press looks at; those that were created go by bulk statements."""
+LOOKED_AT = 20_000
+"""Records that one press looks at; nearly all of them are taken back by bulk statements."""
 GONE = "It is not there any more, or you may not see it."
 UNDID, REDID = "Undid: ", "Redid: "
 
@@ -67,7 +67,7 @@ def undo_unit(viewer: Viewer, key: str, kinds: Kinds, *, at_once: int = AT_ONCE)
     with transaction() as session:
         # Two presses at once wait for each other, and the second one finds nothing left.
         unit = get_unit(session, viewer, key, lock=True)
-        spans, left = list_spans(session, viewer, unit, max(at_once, CREATED_AT_ONCE))
+        spans, left = list_spans(session, viewer, unit, max(at_once, LOOKED_AT))
         title = undo_title(unit.title)
         results: list[Result] = []
         with history.one_unit(
@@ -77,13 +77,14 @@ def undo_unit(viewer: Viewer, key: str, kinds: Kinds, *, at_once: int = AT_ONCE)
             results += (_try_to_take_back(session, viewer, span, kinds) for span in first)
             if first:
                 # What followed them has been written, and needs nothing more.
-                rest, left = list_spans(session, viewer, unit, max(at_once, CREATED_AT_ONCE))
+                rest, left = list_spans(session, viewer, unit, max(at_once, LOOKED_AT))
                 spans = [span for span in spans if span not in first]
                 results += (Result(span, "undone") for span in spans if span not in set(rest))
                 spans = [span for span in rest if span not in first]
-            created = _take_back_created(viewer, spans, kinds)
-            results += (Result(span, "undone") for span in spans if span in created)
-            others = [span for span in spans if span not in created]
+            done = _take_back_created(viewer, spans, kinds)
+            done |= _take_back_many(viewer, [span for span in spans if span not in done], kinds)
+            results += (Result(span, done[span]) for span in spans if span in done)
+            others = [span for span in spans if span not in done]
             results += (_try_to_take_back(session, viewer, span, kinds) for span in others[:at_once])
         undo_id = undoing.id if any(result.outcome == "undone" for result in results) else None
         return Report(title, undo_id, results, left + len(others[at_once:]))
@@ -96,17 +97,31 @@ def undo_title(title: str) -> str:
     return f"{UNDID}{title.removeprefix(REDID)}"
 
 
-def _take_back_created(viewer: Viewer, spans: Sequence[Span], kinds: Kinds) -> set[Span]:
+def _take_back_created(viewer: Viewer, spans: Sequence[Span], kinds: Kinds) -> dict[Span, Outcome]:
     """Take back what was only created, many at once; return which."""
     created: dict[str, dict[int, Span]] = defaultdict(dict)
     for span in spans:
         if span.first == 1:
             created[span.record_kind][span.record_id] = span
-    done: set[Span] = set()
+    done: dict[Span, Outcome] = {}
     for name, by_id in created.items():
         if kind := kinds.get(name):
             lasts = {record_id: span.last for record_id, span in by_id.items()}
-            done |= {by_id[record_id] for record_id in kind.take_back_created(viewer, lasts)}
+            done |= {by_id[record_id]: "undone" for record_id in kind.take_back_created(viewer, lasts)}
+    return done
+
+
+def _take_back_many(viewer: Viewer, spans: Sequence[Span], kinds: Kinds) -> dict[Span, Outcome]:
+    """Take back what the act wrote once on each record, many at once; return what became of which."""
+    written: dict[str, dict[int, Span]] = defaultdict(dict)
+    for span in spans:
+        if span.first == span.last:
+            written[span.record_kind][span.record_id] = span
+    done: dict[Span, Outcome] = {}
+    for name, by_id in written.items():
+        if kind := kinds.get(name):
+            found = kind.take_back_many(viewer, {record_id: span.last for record_id, span in by_id.items()})
+            done |= {by_id[record_id]: "undone" if did else "same" for record_id, did in found.items()}
     return done
 
 

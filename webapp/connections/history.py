@@ -78,6 +78,10 @@ class ConnectionHistory:
         """Return that none is taken back: there are few of them, and what uses them has to go first."""
         return ()
 
+    def take_back_many(self, viewer: Viewer, revisions: Mapping[int, int]) -> Mapping[int, bool]:
+        """Take nothing back at once: there are few of them, and each write has plugins to judge anew."""
+        return {}
+
     def loses(self, action: str) -> str:
         """Return what is lost for good when such a write is taken back: the values of secrets."""
         return LOST if self._kind is SECRET and action == "create" else ""

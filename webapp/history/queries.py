@@ -95,6 +95,63 @@ def list_snapshots_of_many(
     return found
 
 
+def list_changed_since(
+    session: Session, record_kind: str, seen: Mapping[int, int]
+) -> dict[int, frozenset[str]]:
+    """Return which fields were changed on records of one kind after a revision each, by id."""
+    ids, found = sorted(seen), dict.fromkeys(seen, frozenset[str]())
+    for start in range(0, len(ids), _AT_ONCE):
+        portion = ids[start : start + _AT_ONCE]
+        rows = session.execute(
+            select(Revision.record_id, Revision.revision, Revision.changed).where(
+                Revision.record_kind == record_kind,
+                Revision.record_id.in_(portion),
+                Revision.revision > min(seen[record_id] for record_id in portion),
+            )
+        )
+        for row in rows:
+            if row.revision > seen[row.record_id]:
+                found[row.record_id] |= frozenset(row.changed)
+    return found
+
+
+@dataclass(frozen=True)
+class Head:
+    """A revision without its snapshot; `owner` says from whom to whom, where it handed the record over."""
+
+    revision: int
+    action: str
+    changed: tuple[str, ...]
+    actor_id: int | None
+    at: dt.datetime
+    owner: dict[str, dict[str, str]] | None
+
+
+def list_heads_of_many(
+    session: Session, record_kind: str, wanted: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], Head]:
+    """Return revisions of records of one kind, by id and revision; those that are not kept are left out."""
+    pairs, found = sorted(wanted), {}
+    for start in range(0, len(pairs), _AT_ONCE):
+        rows = session.execute(
+            select(
+                Revision.record_id,
+                Revision.revision,
+                Revision.action,
+                Revision.changed,
+                Revision.actor_id,
+                Revision.at,
+                Revision.snapshot["owner"].as_json().label("owner"),
+            ).where(
+                Revision.record_kind == record_kind,
+                tuple_(Revision.record_id, Revision.revision).in_(pairs[start : start + _AT_ONCE]),
+            )
+        )
+        for record_id, revision, action, changed, *rest in rows:
+            found[record_id, revision] = Head(revision, action, tuple(changed), *rest)
+    return found
+
+
 def find_last_revision(session: Session, record_kind: str, record_id: int) -> Revision | None:
     """Return the latest revision of a record, which may be its deletion; None when it never existed."""
     return session.scalar(

@@ -140,7 +140,7 @@ def record(
 class Event:
     """The write of one record out of many; the snapshot is the record after it, free of secret values.
 
-    For `record_many` the snapshot may have been encoded already.
+    For `record_many` the snapshot may have been encoded already. `restored` is the revision that it brings back.
     """
 
     record_id: int
@@ -148,6 +148,7 @@ class Event:
     action: str
     snapshot: Mapping[str, Any] | Encoded
     changed: Sequence[str] = ()
+    restored: int | None = None
 
 
 def record_many(
@@ -155,7 +156,7 @@ def record_many(
 ) -> None:
     """Add the revision rows of many writes of records of one kind and account."""
     shared = _shared(session, actor, account_id, record_kind)
-    rows = [{**shared, **_own(event), "restored": None} for event in events]
+    rows = [{**shared, **_own(event), "restored": event.restored} for event in events]
     if rows:
         insert_many(session, cast(Table, Revision.__table__), rows)
 

@@ -12,7 +12,7 @@ from webapp.manifests.comparing import PartChange, compare
 from webapp.plugins.manifest import export_yaml
 from webapp.plugins.merge import parts_of
 from webapp.plugins.queries.bin import list_whereabouts
-from webapp.plugins.service import bin_unmoved, undo_writes
+from webapp.plugins.service import bin_unmoved, undo_many, undo_writes
 from webapp.plugins.values import PluginValues
 
 Snapshot = Mapping[str, Any]
@@ -51,6 +51,10 @@ class PluginHistory:
     def take_back_created(self, viewer: Viewer, lasts: Mapping[int, int]) -> Collection[int]:
         """Move those to the bin that nobody has worked on since their revision; return which."""
         return bin_unmoved(viewer, lasts)
+
+    def take_back_many(self, viewer: Viewer, revisions: Mapping[int, int]) -> Mapping[int, bool]:
+        """Take back one write of each where nobody has to be asked; return whether there was anything to do."""
+        return undo_many(viewer, revisions)
 
     def loses(self, action: str) -> str:
         """Return what is lost for good when such a write is taken back; a plugin is kept in the bin."""

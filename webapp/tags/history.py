@@ -49,6 +49,10 @@ class TagHistory:
         """Return that none is taken back: the making of a tag is a part of the write that gave it."""
         return ()
 
+    def take_back_many(self, viewer: Viewer, revisions: Mapping[int, int]) -> Mapping[int, bool]:
+        """Take nothing back at once: a tag writes the records that carry it."""
+        return {}
+
     def loses(self, action: str) -> str:
         """Return what is lost for good when an act is taken back: nothing."""
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import func, select
@@ -15,7 +16,7 @@ from tests.integration.plugins.recount import check_counts
 from tests.integration.plugins.test_bin_pages import toast
 from tests.markup import Element
 from tests.pages import PARTIAL, PageClient, sign_in, tree
-from webapp.accounts.identity import profile_key
+from webapp.accounts.identity import Viewer, profile_key
 from webapp.accounts.models import Account
 from webapp.activity import service as acts
 from webapp.activity.kinds import Kinds
@@ -25,8 +26,16 @@ from webapp.history import service as history
 from webapp.history.models import Revision, Unit
 from webapp.history.queries import unit_key
 from webapp.plugins import service
+from webapp.plugins.history import PluginHistory
 from webapp.plugins.manifest import export_yaml
 from webapp.plugins.models import PluginMeta
+
+
+class OneByOne(PluginHistory):
+    """Plugins as a kind of which nothing is taken back at once."""
+
+    def take_back_many(self, viewer: Viewer, revisions: Mapping[int, int]) -> Mapping[int, bool]:
+        return {}
 
 
 def manifests(*names: str, version: str = "1.0.0", **changes: object) -> str:
@@ -179,6 +188,7 @@ def test_more_than_one_press_takes_back_is_left_for_the_next(
     apply(ann, manifests(*names))
     key = apply(ann, manifests(*names, version="2.0.0"))
     viewer = viewer_of(ann)
+    kinds = {**kinds, "pluginmeta": OneByOne()}
     first = acts.undo_unit(viewer, key, kinds, at_once=2)
     assert (len(first.of("undone")), first.left, first.is_complete) == (2, 1, False)
     second = acts.undo_unit(viewer, key, kinds, at_once=2)

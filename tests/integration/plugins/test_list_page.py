@@ -59,7 +59,8 @@ def test_a_row_shows_what_a_person_looks_for(client: PageClient, ann: Person) ->
     page = client.page("/plugins/")
     assert names(page) == ["old_bread", "green_pears", "red_apples"]
     row = page.all("tr")[-1]
-    cells = [cell.text for cell in row.all("td")]
+    assert row.all("td")[0].one("input", name="id")["aria-label"] == "Select red_apples"
+    cells = [cell.text for cell in row.all("td")[1:]]
     assert cells[:5] == ["Ready", "red_apples", "Fruit of a tree in autumn", "static", "1.10.0"]
     assert cells[5].startswith("Fruitred+1"), "the first two tags and how many more"
     assert cells[6] == "AN" + "Ann"
@@ -69,8 +70,8 @@ def test_a_row_shows_what_a_person_looks_for(client: PageClient, ann: Person) ->
     assert "data-relative" in moment
     assert moment["title"].endswith(" UTC")
     assert row.one("a", class_="name")["href"].startswith("/plugins/pluginmeta-")
-    assert page.all("tr")[1].all("td")[0].text == "Not ready"
-    assert [cell["role"] for cell in row.all("td")] == ["cell"] * 9
+    assert page.all("tr")[1].all("td")[1].text == "Not ready"
+    assert [cell["role"] for cell in row.all("td")] == ["cell"] * 10
 
 
 def test_tags_of_the_filter_are_not_repeated_in_rows(client: PageClient, ann: Person) -> None:
@@ -475,18 +476,8 @@ def test_a_fragment_is_the_results_with_what_else_depends_on_the_filter(
 ) -> None:
     fragment = client.fragment("/plugins/?tag=fruit", headers={"HX-Source": "a#f-tag-1"})
     targets = [part["hx-target"] for part in fragment.all("hx-partial")]
-    assert targets == [
-        "#count",
-        "[data-filters]",
-        "#export",
-        "#chips",
-        "#kept",
-        "#view",
-        "#views",
-        "#facets",
-        "#q",
-        "#sort",
-    ]
+    first = ["#count", "[data-filters]", "#export", "#chips", "#kept", "#view", "#views", "#facets"]
+    assert targets == [*first, "#bulk-list", "#bulk-all", "#q", "#sort"]
     assert fragment.one("title").text == "Fruit · Plugins · Plugdeck"
     assert fragment.one("table").above("hx-partial") is None
     typed = client.fragment("/plugins/?q=fruit", headers={"HX-Source": "form#search"})

@@ -12,7 +12,7 @@ from webapp.extensions import db
 
 # What a refused request may leave behind: that somebody tried, and when they were here.
 MAY_CHANGE = frozenset({"rate_limits"})
-STATIC_ARGUMENTS = {"kind": "Plugin", "concept": "plugin"}
+STATIC_ARGUMENTS = {"kind": "Plugin", "concept": "plugin", "act": "tag"}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tests.pages import PARTIAL, PageClient, sign_in
 from webapp.history.models import Revision
 from webapp.plugins.models import PluginMeta
 
-STATIC_ARGUMENTS = {"kind": "Plugin", "concept": "plugin", "field": "version"}
+STATIC_ARGUMENTS = {"kind": "Plugin", "concept": "plugin", "field": "version", "act": "tag"}
 
 
 @dataclass(frozen=True)

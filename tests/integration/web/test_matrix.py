@@ -112,6 +112,7 @@ RULES: dict[str, str] = {
     "/plugins/<locator>/restore": RESTORE,
     "/plugins/<locator>/undo": MANAGE,
     "/plugins/bin": PAGE,
+    "/plugins/bulk/<act>": PAGE,
     "/plugins/check-field": PAGE,
     "/plugins/columns": PAGE,
     "/plugins/counts": PAGE,
@@ -145,6 +146,7 @@ ARGUMENTS = {
     "token": "nonsense",
     "unit": "nonsense",
     "position": "1",
+    "act": "tag",
 }
 # Routes that serve a request but find nothing in what it names, because it names nothing.
 MAY_MISS = frozenset(

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.identity import Viewer, initials
 from webapp.accounts.queries.names import list_usernames
+from webapp.accounts.redirects import safe_next
 from webapp.accounts.signin import get_viewer
 from webapp.accounts.timelines import THROUGH
 from webapp.activity import service
@@ -108,10 +109,11 @@ def undo(unit: str) -> BaseResponse:
         return render("activity/report.html", 200 if done else 409, **context, report=report)
     if report.undo_id is None:
         say("Nothing to undo: everything is as it was before", category="info")
-        return redirect(url_for("activity.unit", unit=unit), 303)
-    undo_again = replace(undo_of_unit(report.undo_id), label="Redo")
+        return redirect(safe_next(request.form.get("next")) or url_for("activity.unit", unit=unit), 303)
+    here = safe_next(request.form.get("next"))
+    undo_again = replace(undo_of_unit(report.undo_id), label="Redo", fields={"next": here} if here else {})
     say(f"{report.title}, {plural(len(done), 'record')}", undo=undo_again)
-    return redirect(unit_url(report.undo_id), 303)
+    return redirect(here or unit_url(report.undo_id), 303)
 
 
 def losses(unit: Unit, kinds: Kinds) -> list[str]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapper, Session
 
 from webapp.core.clock import utcnow
 from webapp.core.errors import InvalidInput
+from webapp.core.text import fold
 from webapp.db.bulk import Row, insert_many, update_many
 from webapp.db.session import touch_account
 from webapp.extensions import Base
@@ -39,16 +40,20 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Before:
-    """A stored record as far as its counts and its lock need it."""
+    """A stored record as far as its counts and its lock need it; one in the bin counts nowhere."""
 
     id: int
     revision: int
     cell: TallyKey
+    is_binned: bool = False
 
 
 @dataclass(frozen=True)
 class Write:
-    """A record to store: what is written on it, and what it was, or whose a new one will be."""
+    """A record to store: what is written on it, and what it was, or whose a new one will be.
+
+    A record that exists stays with its owner unless another one is given; one in the bin comes out of it.
+    """
 
     values: PluginValues
     before: Before | None = None
@@ -56,8 +61,10 @@ class Write:
 
     @property
     def owner(self) -> int:
-        """Return the profile of the owner; a record that exists stays with its own."""
-        return self.before.cell.user_profile_id if self.before else self.owner_profile_id
+        """Return the profile of the owner after the write."""
+        if self.owner_profile_id or self.before is None:
+            return self.owner_profile_id
+        return self.before.cell.user_profile_id
 
 
 @dataclass(frozen=True)
@@ -89,62 +96,65 @@ def clean(values: PluginValues) -> PluginValues:
     return replace(values, annotations=tuple(cleaned.annotations), tags=cleaned.tags)
 
 
-def taken_names(session: Session, account_id: int, names: Sequence[str]) -> set[str]:
-    """Return those of the names that live plugins of the account have."""
-    taken: set[str] = set()
-    for start in range(0, len(names), AT_ONCE):
-        taken |= set(
-            session.scalars(
-                select(PluginMeta.name).where(
-                    PluginMeta.account_id == account_id,
-                    PluginMeta.deleted_at.is_(None),
-                    PluginMeta.name.in_(names[start : start + AT_ONCE]),
-                )
-            )
-        )
-    return taken
-
-
 class BulkWrite:
-    """One write of many live records of one account inside the caller's `transaction()`.
+    """One write of many records of one account inside the caller's `transaction()`.
 
-    The records have been checked, and those that exist are locked by the caller.
+    The records have been checked, and those that exist are locked by the caller. Who has all of them at hand calls
+    `run`; who makes them as they go calls `write` with a portion at a time, then `finish`.
     """
 
-    def __init__(self, session: Session, account_id: int, writes: Sequence[Write]) -> None:
-        """Take what is to be written."""
+    def __init__(self, session: Session, account_id: int, writes: Sequence[Write] = ()) -> None:
+        """Take what `run` is to write."""
         self._session, self._account_id = session, account_id
         self._writes = writes
         self._cells: Counter[TallyKey] = Counter()
         self._uses: Counter[int] = Counter()
+        self._owner_keys: dict[int, str] = {}
+        self._connections: dict[str, dict[str, Resolved]] = defaultdict(dict)
+        self._tags: dict[str, Tag] = {}
+        self._has_written = False
 
     def run(self) -> Iterator[list[Written]]:
         """Write everything, in portions; yield what each left behind. Counts are right once all are taken."""
+        self._learn(self._writes)
+        for start in range(0, len(self._writes), AT_ONCE):
+            yield self.write(self._writes[start : start + AT_ONCE])
+        self.finish()
+
+    def write(self, writes: Sequence[Write]) -> list[Written]:
+        """Write at most `AT_ONCE` records and return what they left behind; counts follow in `finish`."""
+        self._learn(writes)
+        self._has_written = True
+        return self._portion(writes)
+
+    def finish(self) -> None:
+        """Count what was written: once for all portions, so that counts are locked in one order."""
+        bookkeeping.shift_tag_counts(self._session, self._uses)
+        bookkeeping.shift_tallies(self._session, self._cells)
+        if self._has_written:
+            touch_account(self._session, self._account_id)
+        # What the session holds was written past it.
+        self._session.expire_all()
+
+    def _learn(self, writes: Sequence[Write]) -> None:
+        """Look up what the writes name and no earlier portion has: owners, connections, tags."""
         session = self._session
         session.flush()
-        owners = {write.owner for write in self._writes}
-        self._owner_keys = bookkeeping.owner_username_keys(session, owners)
-        self._connections = {
-            plugin_class: bookkeeping.resolve_connections(session, self._account_id, plugin_class, names)
-            for plugin_class, names in _named_connections(self._writes).items()
-        }
-        self._tags = bookkeeping.find_tags(
-            session, self._account_id, (name for write in self._writes for name in write.values.tags)
-        )
-        for start in range(0, len(self._writes), AT_ONCE):
-            yield self._portion(self._writes[start : start + AT_ONCE])
-        bookkeeping.shift_tag_counts(session, self._uses)
-        bookkeeping.shift_tallies(session, self._cells)
-        if self._writes:
-            touch_account(session, self._account_id)
-        # What the session holds was written past it.
-        session.expire_all()
+        if owners := {write.owner for write in writes} - self._owner_keys.keys():
+            self._owner_keys |= bookkeeping.owner_username_keys(session, owners)
+        for plugin_class, named in _named_connections(writes).items():
+            known = self._connections[plugin_class]
+            if names := named - known.keys():
+                found = bookkeeping.resolve_connections(session, self._account_id, plugin_class, names)
+                known.update({name: found.get(name, NO_CONNECTION) for name in names})
+        if tags := [name for write in writes for name in write.values.tags if fold(name) not in self._tags]:
+            self._tags |= bookkeeping.find_tags(session, self._account_id, tags)
 
     def _portion(self, writes: Sequence[Write]) -> list[Written]:
         written = self._store_records(writes)
         self._store_selectors_and_prompts(written)
         self._store_data(written)
-        self._store_tags(written, {write.before.id for write in writes if write.before})
+        self._store_tags(written, [write.before for write in writes if write.before])
         self._store_search(written)
         self._store_annotations(written)
         return written
@@ -159,7 +169,7 @@ class BulkWrite:
             if write.before is None:
                 new.append(row | {"created_at": now, "deleted_at": None, "deleted_by_id": None})
             else:
-                changed.append(row | {"id": write.before.id})
+                changed.append(row | {"id": write.before.id, "deleted_at": None, "deleted_by_id": None})
         insert_rows(self._session, PluginMeta, new)
         update_rows(self._session, PluginMeta, changed)
         ids = self._ids([row["name"] for row in new])
@@ -193,7 +203,7 @@ class BulkWrite:
         connection = self._connection(values)
         judgement = judge(values, connection.state if connection else None)
         derived = derived_columns(values.version, self._owner_keys.get(owner, ""), judgement)
-        if before is not None:
+        if before is not None and not before.is_binned:
             self._cells[before.cell] -= 1
         self._cells[TallyKey(self._account_id, owner, values.plugin_class, derived["readiness"])] += 1
         return {
@@ -283,11 +293,12 @@ class BulkWrite:
             table = model.__table__
             self._session.execute(delete(table).where(table.c.id.in_(ids)))
 
-    def _store_tags(self, written: Sequence[Written], old: Iterable[int]) -> None:
-        ids = sorted(old)
-        if ids:
-            carried = select(PluginTag.tag_id).where(PluginTag.plugin_id.in_(ids))
+    def _store_tags(self, written: Sequence[Written], stored: Sequence[Before]) -> None:
+        ids = sorted(before.id for before in stored)
+        if counted := sorted(before.id for before in stored if not before.is_binned):
+            carried = select(PluginTag.tag_id).where(PluginTag.plugin_id.in_(counted))
             self._uses.subtract(self._session.scalars(carried).all())
+        if ids:
             self._session.execute(
                 delete(PluginTag).where(PluginTag.plugin_id.in_(ids)),
                 execution_options={"synchronize_session": False},
@@ -301,13 +312,15 @@ class BulkWrite:
     def _tags_of(self, values: PluginValues) -> list[Tag]:
         return bookkeeping.in_order(self._tags, values.tags)
 
-    def _store_search(self, written: Sequence[Written]) -> None:
-        old = [item.id for item in written if item.revision > 1]
-        if old:
+    def _forget(self, model: Any, written: Sequence[Written]) -> None:
+        if old := [item.id for item in written if item.revision > 1]:
             self._session.execute(
-                delete(PluginSearch).where(PluginSearch.plugin_id.in_(old)),
+                delete(model).where(model.plugin_id.in_(old)),
                 execution_options={"synchronize_session": False},
             )
+
+    def _store_search(self, written: Sequence[Written]) -> None:
+        self._forget(PluginSearch, written)
         rows = [
             bookkeeping.search_row(
                 item.id, self._account_id, item.values.name, item.values.description, item.values.tags
@@ -317,12 +330,7 @@ class BulkWrite:
         insert_rows(self._session, PluginSearch, rows)
 
     def _store_annotations(self, written: Sequence[Written]) -> None:
-        old = [item.id for item in written if item.revision > 1]
-        if old:
-            self._session.execute(
-                delete(PluginAnnotation).where(PluginAnnotation.plugin_id.in_(old)),
-                execution_options={"synchronize_session": False},
-            )
+        self._forget(PluginAnnotation, written)
         rows: list[Row] = []
         for item in written:
             rows += bookkeeping.annotation_rows(item.id, self._account_id, item.values.annotations)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -126,7 +126,7 @@ def free_name(session: Session, account_id: int, name: str, word: str) -> str:
     candidates = numbered_names(name, word)
     while True:
         names = list(itertools.islice(candidates, NAMES_AT_ONCE))
-        taken = _taken(session, account_id, names)
+        taken = taken_names(session, account_id, names)
         free = next((candidate for candidate in names if candidate not in taken), None)
         if free is not None:
             return free
@@ -138,15 +138,19 @@ def _require_name(name: str) -> None:
         raise InvalidInput({"name": errors})
 
 
-def _taken(session: Session, account_id: int, names: Iterable[str]) -> set[str]:
+def taken_names(session: Session, account_id: int, names: Sequence[str]) -> set[str]:
+    """Return those of the names that live plugins of the account have."""
     from webapp.plugins.models.meta import PluginMeta  # The class is built from these mixins.
 
-    return set(
-        session.scalars(
-            select(PluginMeta.name).where(
-                PluginMeta.account_id == account_id,
-                PluginMeta.deleted_at.is_(None),
-                PluginMeta.name.in_(names),
+    taken: set[str] = set()
+    for start in range(0, len(names), bookkeeping.AT_ONCE):
+        taken |= set(
+            session.scalars(
+                select(PluginMeta.name).where(
+                    PluginMeta.account_id == account_id,
+                    PluginMeta.deleted_at.is_(None),
+                    PluginMeta.name.in_(names[start : start + bookkeeping.AT_ONCE]),
+                )
             )
         )
-    )
+    return taken

@@ -18,6 +18,7 @@ from webapp.plugins.models import PluginMeta, bulk_rows
 from webapp.plugins.models.bookkeeping import TallyKey
 from webapp.plugins.models.bulk_rows import Before, BulkWrite, Write, Written
 from webapp.plugins.models.identity import LOCATOR_KIND
+from webapp.plugins.models.lifecycle import taken_names
 from webapp.plugins.models.validation import name_is_taken
 from webapp.plugins.models.writing import stored_name
 from webapp.plugins.queries.visibility import visible_to
@@ -116,7 +117,7 @@ def _checked(position: int, item: PluginWriting) -> PluginWriting:
 
 def _refuse_taken(session: Session, viewer: Viewer, writings: Sequence[PluginWriting]) -> None:
     new = [item.values.name for item in writings if item.target is None]
-    taken = bulk_rows.taken_names(session, viewer.account_id, new)
+    taken = taken_names(session, viewer.account_id, new)
     for position, item in enumerate(writings):
         if item.target is None:
             if item.values.name in taken:

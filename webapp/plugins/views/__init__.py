@@ -10,6 +10,7 @@ bp = Blueprint("plugins", __name__)
 from webapp.plugins.views import (  # noqa: E402
     annotated,
     bin,
+    bulk,
     cell,
     edit,
     edit_yaml,
@@ -31,6 +32,7 @@ __all__ = [
     "annotated",
     "bin",
     "bp",
+    "bulk",
     "cell",
     "edit",
     "edit_yaml",

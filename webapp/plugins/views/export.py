@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
-from flask import Response, request, stream_with_context
+from flask import Response, redirect, request, stream_with_context
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.signin import get_viewer
@@ -18,16 +19,15 @@ from webapp.plugins.exports import FORMATS, Format, Place, write
 from webapp.plugins.queries.exporting import Exported, iter_listed, iter_selected
 from webapp.plugins.queries.facets import load_counts
 from webapp.plugins.queries.lists import prepare
+from webapp.plugins.selection import SELECTED_MAX
 from webapp.plugins.views import bp, list_context
-from webapp.plugins.views.export_links import PATH, export_links
+from webapp.plugins.views.export_links import PATH, export_links, export_url
 from webapp.plugins.views.list_state import parse_state, read_place, to_criteria
 from webapp.web.errors import BadParameter
 from webapp.web.listing import ListState
 from webapp.web.problems import Problem, problem_response
 from webapp.web.rendering import render
 from webapp.web.sharing import public_url
-
-SELECTED_MAX = 10_000
 
 
 @bp.get(PATH)
@@ -49,11 +49,15 @@ def export() -> Response:
 
 
 @bp.post(PATH, endpoint="export_selected")
-def export_selected() -> Response:
+def export_selected() -> BaseResponse:
     """Send the plugins that a form names as a file; there may be more of them than an address holds."""
     args = request.form.copy()
     args.pop("csrf_token", None)
+    listed = args.pop("list", "")
     format = _read_format(args)
+    if args.pop("all", None):
+        state = parse_state(MultiDict(parse_qsl(listed, keep_blank_values=True)))
+        return redirect(export_url(state, format.key if format else ""), 303)
     return _export_selected(args, format)
 
 

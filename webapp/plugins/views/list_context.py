@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import zlib
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from webapp.accounts.permissions import may_manage
 from webapp.core.text import fold
@@ -70,6 +71,17 @@ def matching_count(counted: Count | None, rows: int, *, complete: bool) -> Count
     if complete:
         return Count(rows)
     return counted or Count(rows, True)
+
+
+def bulk_choice(state: ListState, matching: Count, *, offered: bool) -> dict[str, Any]:
+    """Return what the bar of the selection needs of a list: its address, and all that match on every page of it."""
+    address = state.url(after=state.after, before=state.before)
+    return {
+        "query": address.partition("?")[2],
+        "all": shown_count(matching),
+        "words": "that match",
+        "offered": offered,
+    }
 
 
 def list_chips(state: ListState, found: PluginList) -> tuple[Chip, ...]:

@@ -31,6 +31,7 @@ YES = "yes"
 
 SEARCH_FORM = "form#search"
 SORT_SELECT = "select#sort"
+RESULTS = "div#results"
 LOOKS_FORM = "form#list-looks"
 
 

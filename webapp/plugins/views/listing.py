@@ -34,6 +34,7 @@ from webapp.plugins.views.export_links import export_links, export_url
 from webapp.plugins.views.list_empty import explain_nothing
 from webapp.plugins.views.list_state import (
     LOOKS_FORM,
+    RESULTS,
     SEARCH_FORM,
     SORT_SELECT,
     list_etag,
@@ -94,7 +95,7 @@ def list_page() -> Response:
         # Typing is one act, however many letters it has, and other looks are no other place; a link is one each.
         url = state.url(after=state.after, before=state.before)
         is_here = path_of_url(htmx.current_url(), request.host) == url
-        stays = by_search or is_here or htmx.source() == LOOKS_FORM
+        stays = by_search or is_here or htmx.source() in (LOOKS_FORM, RESULTS)
         (htmx.replace_url if stays else htmx.push_url)(response, url)
     htmx.vary_by_source(response)
     return revalidated(response, tag) if tag else response
@@ -209,7 +210,11 @@ def counts_context(session: Session, state: ListState, found: PluginList) -> dic
     counts = load_counts(session, found)
     matching = list_context.matching_count(counts.matching, 0, complete=False)
     words = list_context.count_words(matching, found.total, filtered=bool(found.criteria.filters))
-    return {"count_text": words, **_facet_context(state, counts, count_starred(session, found))}
+    return {
+        "count_text": words,
+        "bulk": list_context.bulk_choice(state, matching, offered=True),
+        **_facet_context(state, counts, count_starred(session, found)),
+    }
 
 
 def later_url(state: ListState) -> str:
@@ -228,6 +233,7 @@ def _list_context(session: Session, state: ListState, found: PluginList, shown: 
         "state": state,
         "title": page_title(state, chips, "Plugins"),
         "count_text": list_context.count_words(matching, found.total, filtered=bool(found.criteria.filters)),
+        "bulk": list_context.bulk_choice(state, matching, offered=not complete and bool(shown.rows)),
         "chips": chips,
         "clear_url": list_context.clear_url(state),
         "columns": list_context.list_columns(state),
