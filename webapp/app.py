@@ -255,6 +255,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static_url"] = assets.static_url(build)
+    app.jinja_env.globals["module_urls"] = assets.module_urls(static_dir, build)
     filters.init_filters(app)
     help_views.init_help(app)
     app.context_processor(frame.template_context)
