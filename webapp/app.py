@@ -15,9 +15,10 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts import belongings, frame, signin
 from webapp.accounts import upkeep as accounts_upkeep
-from webapp.accounts.drafts import find_draft
+from webapp.accounts.drafts import drop_draft, find_draft
 from webapp.accounts.identity import Viewer
 from webapp.accounts.queries.viewers import get_job_viewer
+from webapp.accounts.redirects import with_parameter
 from webapp.accounts.service.upkeep import clean_up
 from webapp.accounts.views import bp as accounts_bp
 from webapp.activity.kinds import Kinds
@@ -68,6 +69,7 @@ from webapp.plugins.views import bp as plugins_bp
 from webapp.plugins.views.bin_pages import get_binned_record
 from webapp.web import assets, filters, sharing
 from webapp.web.csrf import init_csrf
+from webapp.web.editing import OfferedDraft
 from webapp.web.errors import init_errors
 from webapp.web.security import init_security
 from webapp.web.sharing import RecordPage
@@ -123,6 +125,8 @@ def create_app(settings: Settings | None = None, **changes: Any) -> Flask:
     # What uses others is deleted first.
     app.extensions["prunable"] = (PrunablePlugins(), *prunable_connections())
     app.extensions["find_draft"] = _find_draft
+    app.extensions["offer_draft"] = _offer_text
+    app.extensions["drop_draft"] = _drop_draft
     app.extensions["job_kinds"] = job_kinds(app, settings)
     app.extensions["record_pages"] = record_pages()
     app.extensions["history_kinds"] = history_kinds(app.extensions["vault"])
@@ -210,6 +214,20 @@ def _find_draft(token: str, path: str) -> MultiDict[str, str] | None:
     """Return what the viewer had typed at `path`, for pages of packages that know no viewer."""
     vault: Vault = current_app.extensions["vault"]
     return find_draft(current_session(), signin.get_viewer(), token, path, vault)
+
+
+def _offer_text(form: str) -> OfferedDraft | None:
+    """Return the text that the viewer last typed into a form of such a package and did not send."""
+    kept = signin.find_kept(form)
+    lines = len(kept.fields.get("text", "").strip().splitlines()) if kept else 0
+    if kept is None or not lines:
+        return None
+    words = f"It has {lines} {'line' if lines == 1 else 'lines'}."
+    return OfferedDraft(with_parameter(form, "draft", kept.token), kept.token, kept.saved_at, words)
+
+
+def _drop_draft(token: str) -> None:
+    drop_draft(signin.get_viewer(), token)
 
 
 def _home() -> Response:

@@ -3,6 +3,7 @@
 import { announce, isTyping, singleKeysAreOff, whenever } from "./page.js";
 import "./cells.js";
 import "./copy.js";
+import "./draft.js";
 import "./drop.js";
 import "./forms.js";
 import "./requests.js";
