@@ -6,8 +6,10 @@ import "./copy.js";
 import "./draft.js";
 import "./drop.js";
 import "./forms.js";
+import "./preload.js";
 import "./requests.js";
 import "./tagbox.js";
+import "./tagfind.js";
 import "./times.js";
 import "./toasts.js";
 

@@ -11,8 +11,7 @@ from webapp.accounts.held import hold_fields
 from webapp.accounts.redirects import safe_next
 from webapp.accounts.signin import get_viewer
 from webapp.accounts.views import bp
-from webapp.accounts.views.answers import see_other
-from webapp.core.errors import NotFound
+from webapp.accounts.views.answers import go_home, see_other
 from webapp.db.session import current_session
 from webapp.web.errors import BadParameter
 from webapp.web.toasts import say
@@ -34,11 +33,11 @@ def save() -> Response:
 
 @bp.post("/account/drafts/discard")
 def discard_draft() -> Response:
-    """Throw a draft away and show its form again, as it is without it."""
+    """Throw a draft away and show its form again, as it is without it; one that is gone already is fine."""
     viewer, token = get_viewer(), request.form.get("draft", "")
     form = find_draft_path(current_session(), viewer, token)
     if form is None:
-        raise NotFound
+        return go_home()
     drop_draft(viewer, token)
     say("Draft discarded")
     return see_other(form)
@@ -57,6 +56,7 @@ def _form_address() -> str:
             endpoint, _ = current_app.url_map.bind("").match(address.partition("?")[0], method="POST")
         except HTTPException:  # No such page, or none that takes a form.
             endpoint = ""
-        if getattr(current_app.view_functions.get(endpoint), "_keeps_input", False):
+        view = current_app.view_functions.get(endpoint)
+        if getattr(view, "_keeps_input", False) and not getattr(view, "_is_public", False):
             return address
     raise BadParameter("form", asked, "There is no form to keep a draft of at this address.", "/")
