@@ -68,7 +68,11 @@ def save_draft(viewer: Viewer, token: str, form: str, held: str) -> None:
         session.execute(delete(Draft).where(Draft.token == token))
         session.add(
             Draft(
-                token=token, user_id=viewer.user_id, profile_id=viewer.profile_id, path=form[:PATH_MAX], fields=held
+                token=token,
+                user_id=viewer.user_id,
+                profile_id=viewer.profile_id,
+                path=form[:PATH_MAX],
+                fields=held,
             )
         )
         _forget_oldest(session, viewer.user_id)

@@ -145,12 +145,22 @@ def test_a_person_has_a_limited_number_of_drafts_and_a_form_of_one_page_has_one(
 
 @pytest.mark.parametrize(
     "form",
-    ["", "/nothing", "/plugins/", "//elsewhere/plugins/new", "https://elsewhere/plugins/new", "/logout?x", "\0"],
+    [
+        "",
+        "/nothing",
+        "/plugins/",
+        "//elsewhere/plugins/new",
+        "https://elsewhere/plugins/new",
+        "/logout?x",
+        "\0",
+    ],
 )
 def test_only_forms_of_this_application_are_kept(
     client: PageClient, session: Session, ann: Person, form: str
 ) -> None:
-    answer = client.post("/account/drafts", query_string={"form": form}, data={"draft": "x" * 43, "name": "a"})
+    answer = client.post(
+        "/account/drafts", query_string={"form": form}, data={"draft": "x" * 43, "name": "a"}
+    )
     assert answer.status_code == 400
     assert session.scalars(select(Draft)).all() == []
 
@@ -172,7 +182,9 @@ def test_an_applied_upload_leaves_no_draft(client: PageClient, session: Session,
     keep(client, "/manifests/", text=SECRET)
     assert "It has 4 lines." in client.page("/manifests/").one("form", **OFFER).text
     restored = client.page(client.page("/manifests/").one("a", text="Restore draft")["href"])
-    answer = client.submit(restored, path="/manifests/", form={"enctype": "multipart/form-data"}, button="Apply 1 change")
+    answer = client.submit(
+        restored, path="/manifests/", form={"enctype": "multipart/form-data"}, button="Apply 1 change"
+    )
     assert "Manifests: applied" in tree(answer).one("title").text
     assert not offered(client, "/manifests/")
 

@@ -11,8 +11,8 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.accounts import service
-from webapp.accounts.frame import keep_theme
 from webapp.accounts.drafts import drop_draft
+from webapp.accounts.frame import keep_theme
 from webapp.accounts.held import read_held
 from webapp.accounts.redirects import safe_next, with_parameter
 from webapp.accounts.service import WrongCredentials

@@ -118,7 +118,9 @@ def show_opened(session: Session, viewer: Viewer, kind: Kind, record: RecordView
         return show_editor(form.read(draft, base=base, secrets=secrets), kind, record=record, note=note)
     if record is not None:
         shown = fill_form(session, record, record.values, record.values, record.revision)
-        return show_editor(shown, kind, record=record, dirty=False, offered=_offer(session, kind, record, record.values))
+        return show_editor(
+            shown, kind, record=record, dirty=False, offered=_offer(session, kind, record, record.values)
+        )
     blank = form.values_class(name=request.args.get("name", "")[:NAME_MAX])
     secrets = _secrets(session, viewer, kind, None, ())
     offered = _offer(session, kind, None, blank)

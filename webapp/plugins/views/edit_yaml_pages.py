@@ -30,13 +30,22 @@ from webapp.web.forms import Form
 from webapp.web.rendering import render
 
 ROWS_MAX = 100
-_ALWAYS = {"kinds": KINDS, "place_of": place_of, "problem_key": problem_key}
 
 
 class AboutSaving(Form):
     """What a person says about a save."""
 
     reason = ReasonField()
+
+
+def _always(record: Record) -> dict[str, Any]:
+    return {
+        "kinds": KINDS,
+        "place_of": place_of,
+        "problem_key": problem_key,
+        "completes_names": record.account_id == get_viewer().account_id,
+        "draft": draft_token(),
+    }
 
 
 def unix(text: str) -> str:
@@ -94,10 +103,8 @@ def show_yaml(
         dirty=dirty,
         rows=_rows(record, typed) if typed and preview else None,
         reason=_reason(request.form if sent is None else sent),
-        draft=draft_token(),
         offered=offered,
-        **_ALWAYS,
-        completes_names=record.account_id == get_viewer().account_id,
+        **_always(record),
     )
 
 
