@@ -61,6 +61,9 @@ PAGES = {
 }
 """What is shown to somebody who is signed in: the route (and which of its pages), and where to look at it."""
 
+DOWNLOADS = frozenset({"/activity/<unit>/sources/<position>"})
+"""Those that a browser stores instead of showing them."""
+
 NOT_PAGES = frozenset(
     {
         # Lead on.
