@@ -93,7 +93,9 @@ class Firefox:
         """Wait until an expression has a value."""
         end = time.monotonic() + 30
         while (found := self.run(f"return {script}")) != value:
-            assert time.monotonic() < end, f"{script} is {found!r}, not {value!r}, at {self.run('return location.href')}"
+            assert time.monotonic() < end, (
+                f"{script} is {found!r}, not {value!r}, at {self.run('return location.href')}"
+            )
             time.sleep(0.05)
 
 
@@ -108,7 +110,10 @@ def firefox(profile: Path) -> Iterator[Firefox]:
     (profile / "user.js").write_text(f'user_pref("marionette.port", {port});\n')
     command = [FIREFOX, "--headless", "--no-remote", "--profile", str(profile), "--marionette"]
     process = subprocess.Popen(  # noqa: S603  # The browser of this machine, with a fixed command line.
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": str(profile)}
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "HOME": str(profile)},
     )
     try:
         with _connect(port) as connection:

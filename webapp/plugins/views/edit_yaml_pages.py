@@ -40,6 +40,7 @@ class AboutSaving(Form):
 
 def _always(record: Record) -> dict[str, Any]:
     return {
+        "record": record,
         "kinds": KINDS,
         "place_of": place_of,
         "problem_key": problem_key,
@@ -95,7 +96,6 @@ def show_yaml(
     return render(
         "plugins/edit_yaml.html",
         status,
-        record=record,
         text=text,
         revision=revision,
         typed=typed,
