@@ -109,7 +109,7 @@ def firefox(profile: Path) -> Iterator[Firefox]:
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "user.js").write_text(f'user_pref("marionette.port", {port});\n')
     command = [FIREFOX, "--headless", "--no-remote", "--profile", str(profile), "--marionette"]
-    process = subprocess.Popen(  # noqa: S603  # The browser of this machine, with a fixed command line.
+    process = subprocess.Popen(  # The browser of this machine, with a fixed command line.
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
