@@ -66,14 +66,14 @@ def _whole(documents: int, what: str, imported: Sequence[Run]) -> Iterator[Row]:
     floors = [run["floor"] for run in imported]
     whole = [(run["seconds"]["plan"] + run["seconds"]["apply"]) / run["floor"] for run in imported]
     large = documents == max(RUNS)
+    new = large and what == "import"
     yield Row(f"whole {what}", documents, whole, "×", IMPORT_MAX if large else None, floors)
     locked = [run["seconds"]["locked"] for run in imported]
-    goal = LOCKED_MAX if large and what == "import" else None
-    yield Row("database locked meanwhile", documents, locked, "s", goal, floors)
+    yield Row("database locked meanwhile", documents, locked, "s", LOCKED_MAX if new else None, floors)
     computing = [run["seconds"]["computing"] for run in imported]
     yield Row("of that, computing", documents, computing, "s", None, floors)
     memory = [run["memory"] for run in imported]
-    yield Row("most memory of the process", documents, memory, "MiB", MEMORY_MAX if large else None, floors)
+    yield Row("most memory of the process", documents, memory, "MiB", MEMORY_MAX if new else None, floors)
 
 
 def main() -> int:

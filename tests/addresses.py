@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from tests import factories
 from tests.factories import Person
 from webapp.accounts.identity import profile_key
+from webapp.accounts.queries.saved_views import view_key
 from webapp.accounts.service.invitations import invite
 from webapp.core.locators import format_locator
+from webapp.db.session import current_session
 from webapp.history.queries import unit_key
 from webapp.manifests import service as manifests
 from webapp.manifests.sources import Source
 from webapp.plugins import service
+from webapp.plugins.models import Tag
+from webapp.tags.values import tag_locator
 
 PAGES = {
     "/account/": "/account/",
@@ -42,8 +47,10 @@ PAGES = {
     "/connections/new?kind": "/connections/new?kind=sql",
     "/help/": "/help/",
     "/help/<concept>": "/help/selector",
+    "/help/keys": "/help/keys",
     "/invite/<token>": "/invite/{token}",
     "/manifests/": "/manifests/",
+    "/palette": "/palette?q=sweets",
     "/plugins/": "/plugins/",
     "/plugins/<locator>/": "/plugins/{plugin}/",
     "/plugins/<locator>/ in the bin": "/plugins/{binned}/",
@@ -58,6 +65,12 @@ PAGES = {
     "/plugins/bin": "/plugins/bin",
     "/plugins/export": "/plugins/export",
     "/plugins/new": "/plugins/new",
+    "/plugins/views": "/plugins/views",
+    "/plugins/views/<key>": "/plugins/views/{view}",
+    "/tags/": "/tags/",
+    "/tags/<locator>/": "/tags/{tag}/",
+    "/tags/<locator>/rename": "/tags/{tag}/rename",
+    "/tags/merge": "/tags/merge?tag={tag}&tag={other_tag}&into={other_tag}",
 }
 """What is shown to somebody who is signed in: the route (and which of its pages), and where to look at it."""
 
@@ -68,6 +81,7 @@ NOT_PAGES = frozenset(
     {
         # Lead on.
         *("/", "/r/<locator>", "/plugins/counts", "/plugins/tags", "/login"),
+        *("/plugins/annotations", "/plugins/annotations/keys", "/plugins/newer"),
         # Data.
         *(
             "/healthz",
@@ -108,7 +122,8 @@ def make_places(app: Flask) -> Places:
     owner = factories.person(role="staff")
     colleague = factories.person(of=owner.account)
     viewer = factories.viewer_of(owner)
-    plugin, binned = factories.plugin(owner, name="sweets"), factories.plugin(owner, name="old_sweets")
+    tagged = factories.plugin_values("sweets", tags=("candy", "candies"))
+    plugin, binned = factories.plugin(owner, tagged), factories.plugin(owner, name="old_sweets")
     service.delete_plugin(viewer, binned.id, binned.revision)
     registry: Any = app.extensions["manifest_kinds"]
     writer = factories.viewer_of(owner, origin="manifest")
@@ -121,6 +136,13 @@ def make_places(app: Flask) -> Places:
         "connection": format_locator("sqlconnection", factories.sql_connection(owner)),
         "unit": unit_key(applied.unit_id),
         "colleague": profile_key(colleague.profile_id),
+        "view": view_key(factories.saved_view(owner)),
+        **dict(zip(("tag", "other_tag"), _tags(owner)[:2], strict=True)),
         "token": invite(viewer, "Pat Moore", "member"),
     }
     return Places(owner, names)
+
+
+def _tags(owner: Person) -> list[str]:
+    found = select(Tag.id).where(Tag.account_id == owner.account.id).order_by(Tag.id)
+    return [tag_locator(tag_id) for tag_id in current_session().scalars(found)]

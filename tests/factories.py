@@ -25,6 +25,7 @@ from webapp.accounts.models import (
     User,
     UserProfile,
 )
+from webapp.accounts.service.saved_views import ViewValues, save_view
 from webapp.config import Settings
 from webapp.connections import service as connections
 from webapp.connections.crypto import Vault
@@ -188,6 +189,7 @@ def viewer_of(somebody: Person, *, origin: str = "form") -> Viewer:
         platform_generation=platform_row[1] if platform_row else 0,
         installation=installation.identity,
         epoch=installation.epoch,
+        star_generation=profile.star_generation,
         origin=origin,
     )
 
@@ -231,6 +233,13 @@ def api_values(name: str = "", *, connection: str = "price_service", **changes: 
 def plugin(owner: Person, values: PluginValues | None = None, /, **changes: Any) -> Saved:
     """Create a plugin of this person through the service; a static one that is ready unless told otherwise."""
     return create_plugin(viewer_of(owner), replace(values or plugin_values(), **changes))
+
+
+def saved_view(
+    owner: Person, name: str = "Mine", query: str = "scope=mine", *, is_shared: bool = False
+) -> int:
+    """Save a view of this person through the service; return its id."""
+    return save_view(viewer_of(owner), ViewValues(name, query, is_shared)).id
 
 
 def sql_connection(owner: Person, name: str = "warehouse", **columns: Any) -> int:

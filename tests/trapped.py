@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from tests import factories
 from tests.factories import Person
 from tests.payloads import PAYLOADS, for_a_line
 from webapp.connections.values import ApiConnectionValues, SqlConnectionValues
 from webapp.core.locators import format_locator
-from webapp.db.session import transaction
+from webapp.db.session import current_session, transaction
 from webapp.history import service as history
 from webapp.history.queries import unit_key
 from webapp.plugins.service import (
@@ -31,6 +33,8 @@ from webapp.plugins.values import (
     TestValue,
     UrlParam,
 )
+from webapp.tags.queries.reach import find_named
+from webapp.tags.service import add_alias
 
 ALL = "\n".join(PAYLOADS)
 LATIN = tuple(text for text in PAYLOADS if text.isascii())
@@ -49,6 +53,8 @@ class Trapped:
     """The locators of an SQL connection, an API connection and a secret."""
     unit: str
     """The key of an act whose title, reason, records and texts are payloads."""
+    tags: tuple[str, ...]
+    """The locators of two tags whose names are payloads; the first has an alias that is one too."""
 
     @property
     def saved(self) -> tuple[Saved, ...]:
@@ -103,6 +109,8 @@ def make_trapped() -> Trapped:
         test_values=tests,
     )
     viewer = factories.viewer_of(person)
+    for number, (line, owner) in enumerate(zip(lines, (person, colleague) * len(lines), strict=False)):
+        factories.saved_view(owner, f"{number}{line}"[:64], f"q={quote(line)}", is_shared=True)
     binned = factories.plugin(person, replace(static, name="trapped_and_binned"))
     delete_plugin(viewer, binned.id, binned.revision)
     first = factories.plugin(person, static)
@@ -117,7 +125,15 @@ def make_trapped() -> Trapped:
         factories.plugin(person, replace(common, name="trapped_api", plugin_class="api", data=api)),
         _make_connections(person, common),
         _make_act(person, replace(static, name="trapped_by_upload")),
+        _make_tags(person, common.tags[:2]),
     )
+
+
+def _make_tags(person: Person, names: Sequence[str]) -> tuple[str, ...]:
+    found = [find_named(current_session(), person.account.id, name) for name in names]
+    tags = [tag for tag in found if tag is not None]
+    add_alias(factories.viewer_of(person), tags[0].id, "<b>alias</b>" + min(names, key=len)[:40])
+    return tuple(tag.locator for tag in tags)
 
 
 def _make_act(person: Person, values: PluginValues) -> str:

@@ -17,6 +17,7 @@ from webapp.accounts import belongings, frame, signin
 from webapp.accounts import upkeep as accounts_upkeep
 from webapp.accounts.drafts import drop_draft, find_draft
 from webapp.accounts.identity import Viewer
+from webapp.accounts.navigation import init_navigation
 from webapp.accounts.queries.viewers import get_job_viewer
 from webapp.accounts.redirects import with_parameter
 from webapp.accounts.service.upkeep import clean_up
@@ -54,6 +55,7 @@ from webapp.manifests.importing import ImportJobs
 from webapp.manifests.registry import Registry
 from webapp.manifests.sources import Limits
 from webapp.operations import bp as operations_bp
+from webapp.palette import views as palette_views
 from webapp.paths import resource_dir
 from webapp.plugins import belongings as plugin_belongings
 from webapp.plugins.connection_users import PluginUsers
@@ -67,6 +69,10 @@ from webapp.plugins.service import empty_bin
 from webapp.plugins.upkeep import follow_connections
 from webapp.plugins.views import bp as plugins_bp
 from webapp.plugins.views.bin_pages import get_binned_record
+from webapp.tags.history import TagHistory
+from webapp.tags.queries.reach import get_tag
+from webapp.tags.values import TAG_KIND
+from webapp.tags.views import bp as tags_bp
 from webapp.web import assets, filters, sharing
 from webapp.web.csrf import init_csrf
 from webapp.web.editing import OfferedDraft
@@ -91,15 +97,18 @@ signin.public(manifests_views.schema)
 # Whoever has not signed in yet may read what the words mean.
 signin.public(help_views.index)
 signin.public(help_views.concept)
+signin.public(help_views.keys)
 BLUEPRINTS = (
     operations_bp,
     accounts_bp,
     sharing.bp,
     plugins_bp,
+    tags_bp,
     connections_bp,
     manifests_views.bp,
     job_views.bp,
     activity_bp,
+    palette_views.bp,
     help_views.bp,
 )
 
@@ -145,10 +154,12 @@ def create_app(settings: Settings | None = None, **changes: Any) -> Flask:
     init_csrf(app)
     signin.init_sign_in(app, settings)
     init_errors(app)
+    palette_views.init_palette(app)
     _init_templates(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "home", _home)
+    init_navigation(app)
     return app
 
 
@@ -185,6 +196,7 @@ def history_kinds(vault: Vault) -> Kinds:
     connections = connection_kinds.BY_RECORD_KIND.items()
     return {
         LOCATOR_KIND: PluginHistory(),
+        TAG_KIND: TagHistory(),
         **{name: ConnectionHistory(kind, vault) for name, kind in connections},
     }
 
@@ -194,6 +206,7 @@ def record_pages() -> dict[str, RecordPage]:
     connection_page = RecordPage("connections.record", _check_connection, "connections.history")
     return {
         LOCATOR_KIND: RecordPage("plugins.record", _check_plugin, "plugins.history"),
+        TAG_KIND: RecordPage("tags.tag", _check_tag, "tags.tag"),
         **dict.fromkeys(connection_kinds.BY_RECORD_KIND, connection_page),
     }
 
@@ -204,6 +217,10 @@ def _check_plugin(locator: str) -> object:
         return get_record(session, viewer, locator)
     except NotFound:
         return get_binned_record(session, viewer, locator)
+
+
+def _check_tag(locator: str) -> object:
+    return get_tag(current_session(), signin.get_viewer(), locator)
 
 
 def _check_connection(locator: str) -> object:

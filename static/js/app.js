@@ -1,17 +1,20 @@
 // The page works without this file; everything here only makes it quicker to use.
 
-import { announce, isTyping, singleKeysAreOff, whenever } from "./page.js";
+import { announce, whenever } from "./page.js";
 import "./cells.js";
 import "./copy.js";
 import "./draft.js";
 import "./drop.js";
 import "./forms.js";
+import "./keys.js";
+import "./newer.js";
 import "./preload.js";
 import "./requests.js";
 import "./tagbox.js";
 import "./tagfind.js";
 import "./times.js";
 import "./toasts.js";
+import "./views.js";
 
 // Theme: the server writes data-theme from the cookie, so the next page comes in the right colours at once.
 document.addEventListener("click", (event) => {
@@ -28,7 +31,7 @@ document.addEventListener("click", (event) => {
 // The summary of a refused form takes the focus.
 whenever("[data-focus]", (element) => element.focus());
 
-// Menus made of <details>: one at a time, closed by Esc and by a click elsewhere.
+// Menus made of <details>: one at a time, closed by Esc (keys.js) and by a click elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
@@ -55,35 +58,4 @@ document.addEventListener("pointerdown", (event) => {
 // Popovers that are part of the page on a wide window must not stay open over it.
 matchMedia("(width >= 1000px)").addEventListener("change", (query) => {
   if (query.matches) document.querySelectorAll(".main-nav:popover-open, .rail:popover-open").forEach((one) => one.hidePopover());
-});
-
-function filters() {
-  const button = document.querySelector("[data-filters]");
-  const rail = document.querySelector(".rail");
-  if (button?.checkVisibility()) button.click();
-  rail?.querySelector("a")?.focus();
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.isComposing) {
-    const menu = document.querySelector("details.menu[open]");
-    if (menu) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    } else if (event.target.id === "q" && !event.target.value) {
-      event.target.blur();
-    }
-    return;
-  }
-  if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (singleKeysAreOff() || isTyping(event) || document.querySelector("dialog[open]")) return;
-  const search = document.getElementById("q");
-  if (event.key === "/" && search) {
-    event.preventDefault();
-    search.focus();
-    search.select();
-  } else if (event.key === "f" && document.querySelector(".rail")) {
-    event.preventDefault();
-    filters();
-  }
 });

@@ -2,7 +2,8 @@
 
 import { announce } from "./page.js";
 
-async function write(text) {
+/** Puts a text on the clipboard and returns whether the browser allowed it. */
+export async function write(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -61,6 +62,7 @@ document.addEventListener("click", async (event) => {
   const text = button.dataset.copy ?? (source ? source.value ?? copyable(source) : "");
   if (await write(text)) {
     tick(button);
+    button.dispatchEvent(new Event("copied", { bubbles: true }));
     announce(button.dataset.copied || "Copied");
   } else {
     offer(button, text, source);

@@ -202,3 +202,9 @@ document.addEventListener("keydown", (event) => {
   }
   event.preventDefault();
 });
+
+// Whoever types into a field that belongs to a choice has chosen it: <input data-checks="id of the radio button">.
+document.addEventListener("input", (event) => {
+  const choice = document.getElementById(event.target.dataset?.checks ?? "");
+  if (choice instanceof HTMLInputElement) choice.checked = true;
+});

@@ -204,8 +204,9 @@ class TagBox {
       this.close();
       return;
     }
-    this.list.replaceChildren(...found.map(({ name, count }, index) => {
-      const option = make("li", { id: `${this.list.id}-${index}` }, make("span", { className: "cut", textContent: name }));
+    this.list.replaceChildren(...found.map(({ name, count, alias }, index) => {
+      const text = alias ? `${name}, for ${alias}` : name;
+      const option = make("li", { id: `${this.list.id}-${index}` }, make("span", { className: "cut", textContent: text }));
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
       option.dataset.name = name;

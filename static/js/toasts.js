@@ -48,6 +48,13 @@ export function showError(text, retry = null) {
   region.append(toast);
 }
 
+/** Shows a line for a moment, as the server's messages are shown. */
+export function say(text, glyph = "check") {
+  const toast = make("div", { className: "toast" }, icon(glyph, glyph === "check" ? "ok" : ""), make("span", { textContent: text }));
+  toast.dataset.toast = "brief";
+  document.getElementById("toasts")?.append(toast);
+}
+
 // What is in a live region when the page loads is not spoken by itself.
 const loaded = [...document.querySelectorAll("#alerts .toast > span, #toasts .toast > span")].map((span) => span.textContent.trim());
 if (loaded.length) setTimeout(() => announce(loaded.join(" ")), 400);

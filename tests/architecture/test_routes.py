@@ -17,6 +17,7 @@ PUBLIC = {
     "accounts.sign_in",
     "help.concept",
     "help.index",
+    "help.keys",
     "manifests.schema",
     "operations.healthz",
     "operations.readyz",

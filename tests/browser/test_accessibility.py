@@ -23,6 +23,10 @@ STATES = {
     "filtered list": "/plugins/?q=order&class=sql&sort=-version&scope=all",
     "empty list": "/plugins/?q=qqqqqq",
     "bad filter": "/plugins/?class=nonsense",
+    "cloud of tags": "/tags/?view=cloud&sort=-plugins",
+    "tags alike": "/tags/?show=alike",
+    "no such tag": "/tags/?q=qqqqqq",
+    "palette": "/palette?q=order",
     "not found": "/plugins/pluginmeta-nothing/",
 }
 
@@ -107,6 +111,22 @@ def test_the_open_menus(page: Page, signed_in: SignIn) -> None:
     page.goto("/plugins/")
     page.get_by_role("button", name="Your menu").click()
     page.get_by_role("button", name="Sign out").wait_for()
+    check_everywhere(page)
+
+
+@pytest.mark.parametrize(
+    ("path", "menu"),
+    [
+        ("/plugins/?tag=orders", "Save view"),
+        ("/plugins/?ready=not_ready&sort=name", "Not ready"),
+        ("/plugins/", "Display"),
+    ],
+)
+def test_the_open_menus_of_the_list(page: Page, signed_in: SignIn, path: str, menu: str) -> None:
+    signed_in(page, "imogen")
+    page.goto(path)
+    page.locator(".head summary", has_text=menu).click()
+    page.locator(".head details[open] .panel").wait_for()
     check_everywhere(page)
 
 

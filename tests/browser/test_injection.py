@@ -49,6 +49,15 @@ PAGES = (
         f"/plugins/{{static}}/{part}"
         for part in ("cell/description", "cell/tags", "rename", "owner", "removal")
     ),
+    "/palette?q=trapped",
+    "/palette?at={static}",
+    "/tags/",
+    "/tags/?view=cloud",
+    "/tags/?show=alike",
+    "/tags/{tag}/",
+    "/tags/{tag}/rename",
+    "/tags/merge?tag={tag}&tag={other}&into={other}",
+    "/plugins/views",
     "/plugins/bin",
     "/plugins/export",
     "/plugins/export?q=trapped",
@@ -81,7 +90,10 @@ ADDRESSES = (
     "/manifests/?example={}",
     "/manifests/jobs/{}",
     "/help/{}",
+    "/palette?q={}",
+    "/palette?at={}",
     "/plugins/bin?after={}",
+    "/plugins/views/{}",
     "/plugins/export?q={}",
     "/plugins/export?format={}",
     "/plugins/export?id={}&format=yaml",
@@ -91,6 +103,11 @@ ADDRESSES = (
     "/connections/new?kind={}",
     "/connections/new?kind=sql&name={}",
     "/connections/{}/",
+    "/tags/?q={}",
+    "/tags/?show={}",
+    "/tags/{}/",
+    "/tags/merge?tag={}",
+    "/tags/merge?into=other&other={}",
     "/activity/?person={}",
     "/activity/?from={}",
     "/activity/{}",
@@ -193,6 +210,7 @@ def test_what_people_wrote_stays_text(window: Watched, trapped: Trapped) -> None
         db, service, key = trapped.connections
         plugins = {"static": trapped.static.locator, "sql": trapped.sql.locator, "api": trapped.api.locator}
         names = {"db": db, "service": service, "key": key, "unit": trapped.unit}
+        names |= dict(zip(("tag", "other"), trapped.tags, strict=True))
         window.open(path.format(**plugins, **names, who=quote(trapped.person.username)))
 
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
+from wtforms.widgets import CheckboxInput
 
 from webapp.accounts.models import ROLE_MEMBER, ROLE_STAFF
-from webapp.accounts.values import Preferences, ProfileValues
+from webapp.accounts.values import COLUMNS, Preferences, ProfileValues, in_order
 from webapp.accounts.zones import find_zone, suggest_zone
 from webapp.core.errors import FieldError
 from webapp.web.forms import Form, raise_first
@@ -26,6 +35,7 @@ SCOPE_CHOICES = [
     SelectChoice("platform", "The platform's"),
     SelectChoice("all", "Everything you may read"),
 ]
+COLUMN_CHOICES = [SelectChoice(column, column.title()) for column in COLUMNS]
 ROLE_CHOICES = [
     SelectChoice(ROLE_MEMBER, "Member: reads everything, changes what is theirs"),
     SelectChoice(ROLE_STAFF, "Staff: changes everything, invites people"),
@@ -57,6 +67,9 @@ class ProfileForm(Form):
     density = SelectField("Density", choices=DENSITY_CHOICES)
     single_keys = BooleanField("Single-key shortcuts")
     scope = SelectField("Plugins begin with", choices=SCOPE_CHOICES)
+    columns = SelectMultipleField(
+        "Columns of the plugin list", choices=COLUMN_CHOICES, option_widget=CheckboxInput()
+    )
     # Which state of the profile the form was opened with.
     mark = HiddenField()
 
@@ -88,6 +101,7 @@ class ProfileForm(Form):
                 time_zone=self.time_zone.data or "",
                 single_keys=bool(self.single_keys.data),
                 scope=self.scope.data,
+                columns=in_order(self.columns.data or ()),
             ),
         )
 

@@ -61,10 +61,15 @@ class Viewer:
     platform_generation: int
     installation: str
     epoch: int
+    # Raised by every star that this profile gives or takes back; 0 while it never gave one.
+    star_generation: int = 0
     login_session_id: int | None = None
     preferences: Mapping[str, Any] = field(default_factory=dict)
     # The other accounts that this person may switch to, by name.
     places: tuple[Place, ...] = ()
+    # The view that the list begins with, and its query string; None for who has chosen none.
+    default_view_id: int | None = None
+    default_query: str | None = None
     origin: str = "form"
     # Why the next write is made, in the person's words; views and commands set it with `replace`.
     reason: str = ""

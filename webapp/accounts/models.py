@@ -13,7 +13,9 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -38,6 +40,7 @@ ROLE_STAFF = "staff"
 ROLE_SUPERUSER = "superuser"
 ROLES = (ROLE_MEMBER, ROLE_STAFF, ROLE_SUPERUSER)
 
+_LIVE = text("deleted_at IS NULL")
 _NUMBER_GLOB = "-".join(["[0-9]" * 4] * 3)
 
 
@@ -107,6 +110,8 @@ class UserProfile(Timestamped, Base):
     # A person may be kept out of one account and go on working in another.
     is_active: Mapped[flag_on]
     last_seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # Raised by every star that is given or taken back; 0 means that there never was one.
+    star_generation: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     user: Mapped[User] = relationship(back_populates="profiles")
     account: Mapped[Account] = relationship()
@@ -207,4 +212,69 @@ class Draft(Base):
         Index("ix_drafts_user", "user_id", "path"),
         Index("ix_drafts_profile", "profile_id", "path"),
         {"sqlite_autoincrement": True},
+    )
+
+
+class SavedView(Timestamped, Base):
+    """A state of the plugin list under a name: a profile's own, or shared with its account.
+
+    `query` is the query string of the list in canonical form. What was deleted stays for a day, so that it can come
+    back.
+    """
+
+    __tablename__ = "saved_views"
+
+    id: Mapped[pk]
+    account_id: Mapped[int] = mapped_column(BigId)
+    user_profile_id: Mapped[int] = mapped_column(BigId)
+    name: Mapped[str] = mapped_column(String(64))
+    name_key: Mapped[str] = mapped_column(binary_text(200))
+    query: Mapped[str] = mapped_column(Text)
+    is_shared: Mapped[flag_off]
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_profile_id", "account_id"],
+            ["user_profiles.id", "user_profiles.account_id"],
+            name="fk_saved_views_profile",
+            ondelete="CASCADE",
+        ),
+        # The target of the foreign key that keeps a default inside its account.
+        UniqueConstraint("id", "account_id"),
+        Index(
+            "uq_saved_views_name",
+            "user_profile_id",
+            "name_key",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
+        Index("ix_saved_views_account", "account_id", "is_shared"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class DefaultView(Base):
+    """Which view the plugin list begins with for a profile; no row for those who have chosen none."""
+
+    __tablename__ = "default_views"
+
+    user_profile_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(BigId)
+    saved_view_id: Mapped[int] = mapped_column(BigId, index=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_profile_id", "account_id"],
+            ["user_profiles.id", "user_profiles.account_id"],
+            name="fk_default_views_profile",
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["saved_view_id", "account_id"],
+            ["saved_views.id", "saved_views.account_id"],
+            name="fk_default_views_view",
+            ondelete="CASCADE",
+        ),
     )

@@ -84,6 +84,15 @@ def in_background(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def unattended(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that a page asks by itself, again and again: it does not count as somebody being there.
+
+    So an open page does not keep a login session from ending after its idle time.
+    """
+    view._is_unattended = True  # type: ignore[attr-defined]  # a mark on the function, read in require_viewer
+    return view
+
+
 def resumes_at(endpoint: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a view whose form is a part of other pages: after signing in a person comes back to `endpoint`.
 
@@ -111,7 +120,8 @@ def require_viewer() -> None:
         return
     viewer = get_viewer()
     structlog.contextvars.bind_contextvars(user_id=viewer.user_id, account_id=viewer.account_id)
-    _note_seen(viewer)
+    if not getattr(view, "_is_unattended", False):
+        _note_seen(viewer)
 
 
 def find_viewer() -> Viewer | None:

@@ -28,6 +28,10 @@ class RecordKind(Protocol):
     def icon(self) -> str:
         """Return the glyph of the kind."""
 
+    @property
+    def writes_others(self) -> bool:
+        """Tell whether taking one of them back writes other records, which then need nothing more."""
+
     def compare(self, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Sequence[PartChange]:
         """Return the parts that differ between two snapshots; before the record was there, there is none."""
 

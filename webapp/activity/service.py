@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy.orm import Session
+
 from webapp.accounts.identity import Viewer
 from webapp.activity.kinds import Kinds
 from webapp.activity.queries.acts import Span, get_unit, list_spans
@@ -71,17 +73,18 @@ def undo_unit(viewer: Viewer, key: str, kinds: Kinds, *, at_once: int = AT_ONCE)
         with history.one_unit(
             session, viewer.actor, account_id=unit.account_id, title=title, undoes=unit.id
         ) as undoing:
+            first = [span for span in spans if (kind := kinds.get(span.record_kind)) and kind.writes_others]
+            results += (_try_to_take_back(session, viewer, span, kinds) for span in first)
+            if first:
+                # What followed them has been written, and needs nothing more.
+                rest, left = list_spans(session, viewer, unit, max(at_once, CREATED_AT_ONCE))
+                spans = [span for span in spans if span not in first]
+                results += (Result(span, "undone") for span in spans if span not in set(rest))
+                spans = [span for span in rest if span not in first]
             created = _take_back_created(viewer, spans, kinds)
             results += (Result(span, "undone") for span in spans if span in created)
             others = [span for span in spans if span not in created]
-            for span in others[:at_once]:
-                try:
-                    with session.begin_nested():
-                        results.append(_take_back(viewer, span, kinds))
-                except NotFound:
-                    results.append(Result(span, "refused", GONE))
-                except (PermissionDenied, Conflict, InvalidInput) as error:
-                    results.append(Result(span, "refused", error.message))
+            results += (_try_to_take_back(session, viewer, span, kinds) for span in others[:at_once])
         undo_id = undoing.id if any(result.outcome == "undone" for result in results) else None
         return Report(title, undo_id, results, left + len(others[at_once:]))
 
@@ -105,6 +108,16 @@ def _take_back_created(viewer: Viewer, spans: Sequence[Span], kinds: Kinds) -> s
             lasts = {record_id: span.last for record_id, span in by_id.items()}
             done |= {by_id[record_id] for record_id in kind.take_back_created(viewer, lasts)}
     return done
+
+
+def _try_to_take_back(session: Session, viewer: Viewer, span: Span, kinds: Kinds) -> Result:
+    try:
+        with session.begin_nested():
+            return _take_back(viewer, span, kinds)
+    except NotFound:
+        return Result(span, "refused", GONE)
+    except (PermissionDenied, Conflict, InvalidInput) as error:
+        return Result(span, "refused", error.message)
 
 
 def _take_back(viewer: Viewer, span: Span, kinds: Kinds) -> Result:

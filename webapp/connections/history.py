@@ -47,6 +47,8 @@ def _whole(kind: Kind, snapshot: Snapshot | None) -> Any:
 class ConnectionHistory:
     """One kind of secret or connection as the feed sees it (activity.kinds.RecordKind)."""
 
+    writes_others = False
+
     def __init__(self, kind: Kind, vault: Vault) -> None:
         """Know the kind, and what encrypts the values of secrets."""
         self._kind, self._vault = kind, vault

@@ -5,6 +5,8 @@ Import them through `core.rules`, which gathers the rules of every field.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -19,7 +21,11 @@ ANNOTATION_VALUE_MAX = 2048
 ANNOTATION_DEPTH_MAX = 50
 ANNOTATION_NODES_MAX = 10_000
 
+ANNOTATION_INDEXED_MAX = 100
+"""Longer values are found by a digest; an entry of an index has little room."""
+
 _KEY = re.compile(r"[A-Za-z0-9._/-]+")
+_DIGEST = "sha256:"
 # Past this an integer exceeds every float, and Python refuses to print it a little later.
 _INTEGER_BITS_MAX = 1024
 
@@ -49,6 +55,24 @@ def clean_annotations(value: object) -> tuple[Annotations, list[Located]]:
         else:
             cleaner.refuse(path, 'Write a key and a value, such as "team: growth".', "not_a_mapping")
     return entries, cleaner.errors
+
+
+def is_annotation_key(text: str) -> bool:
+    """Tell whether a text can be the key of an annotation."""
+    return len(text) <= ANNOTATION_KEY_MAX and bool(_KEY.fullmatch(text))
+
+
+def annotation_text(value: object) -> str:
+    """Return the text that a filter compares a value by: text as it is but for spaces at its ends, the rest as JSON."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.strip()
+
+
+def annotation_value_key(text: str) -> str:
+    """Return what an index keeps of such a text: itself, or a digest where it is long; no two texts have the same."""
+    if len(text) <= ANNOTATION_INDEXED_MAX and not text.startswith(_DIGEST):
+        return text
+    return _DIGEST + hashlib.sha256(text.encode()).hexdigest()
 
 
 class _Refused(Exception):

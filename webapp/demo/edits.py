@@ -55,3 +55,19 @@ EDITS: dict[str, tuple[Edit, ...]] = {
     "returns_and_refunds_policy.yaml": (Edit("imogen", "version", "1.9.3", ""),),
 }
 """By file name, in the order in which they were made."""
+
+
+@dataclass(frozen=True)
+class TagAlias:
+    """Another word for a tag, and who gave it how many days ago."""
+
+    username: str
+    tag: str
+    name: str
+    age_days: int
+
+
+TAG_ALIASES = (
+    TagAlias("imogen", "Quality assurance", "QA", 12),
+    TagAlias("imogen", "customer-service", "customer care", 5),
+)

@@ -18,9 +18,10 @@ from webapp.accounts.queries import get_cli_viewer
 from webapp.connections.records import RECORD_KINDS
 from webapp.core.clock import utcnow
 from webapp.db.session import current_session, touch_account, transaction
-from webapp.demo.edits import EDITS, Edit
+from webapp.demo.edits import EDITS, TAG_ALIASES, Edit, TagAlias
 from webapp.demo.files import MANIFESTS, DemoFile, list_manifest_files
 from webapp.demo.people import ACCOUNTS, PEOPLE, SIGN_INS
+from webapp.demo.saved_views import save_views
 from webapp.demo.signins import SignIn, make_password
 from webapp.demo.usage import USES, record_uses
 from webapp.history.models import Revision, Unit
@@ -30,6 +31,8 @@ from webapp.manifests.sources import Source
 from webapp.plugins.models import PluginMeta
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.service import update_field
+from webapp.tags.queries.reach import find_named
+from webapp.tags.service import add_alias
 
 DAY_SECONDS = 24 * 3600
 MODELS: dict[str, Any] = {
@@ -60,9 +63,12 @@ def load_demo(registry: Registry[Viewer]) -> LoadedDemo | None:
         _create_people(passwords)
         for file in list_manifest_files():
             _apply(registry, get_cli_viewer(file.username), file)
+        for alias in TAG_ALIASES:
+            _give_alias(session, get_cli_viewer(alias.username), alias)
         for username in dict.fromkeys(use.username for use in USES):
             mine = tuple(use for use in USES if use.username == username)
             record_uses(session, get_cli_viewer(username), mine)
+        save_views()
         plugins = session.scalar(select(func.count()).select_from(PluginMeta)) or 0
     sign_ins = tuple(SignIn(entry.role, entry.username, passwords[entry.username]) for entry in SIGN_INS)
     return LoadedDemo(len(ACCOUNTS), plugins, sign_ins)
@@ -126,6 +132,17 @@ def _change(session: Session, edit: Edit, file: DemoFile, plugin_id: int, moment
     session.flush()
     this = (Revision.record_kind == LOCATOR_KIND) & (Revision.record_id == plugin_id)
     session.execute(update(Revision).where(this, Revision.revision == saved.revision).values(at=moment))
+
+
+def _give_alias(session: Session, viewer: Viewer, alias: TagAlias) -> None:
+    """Let a tag have another word, as if somebody had given it some days ago."""
+    tag = find_named(session, viewer.account_id, alias.tag)
+    assert tag, f"No plugin of the demo carries {alias.tag}"
+    done = add_alias(replace(viewer, origin="form"), tag.id, alias.name)
+    session.flush()
+    at = utcnow() - dt.timedelta(days=alias.age_days)
+    session.execute(update(Unit).where(Unit.id == done.unit_id).values(at=at))
+    session.execute(update(Revision).where(Revision.unit_id == done.unit_id).values(at=at))
 
 
 def _moments(name: str, age_days: int) -> tuple[dt.datetime, dt.datetime]:

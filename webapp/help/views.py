@@ -6,8 +6,9 @@ from flask import Blueprint, Flask, Response
 
 from webapp.core.errors import NotFound
 from webapp.help.concepts import CONCEPTS, find_concept, get_concept, neighbours
+from webapp.help.keys import SHEET
 from webapp.web.highlight import plain_lines, yaml_lines
-from webapp.web.rendering import render
+from webapp.web.rendering import render, render_either
 from webapp.web.sharing import public_url
 
 bp = Blueprint("help", __name__, url_prefix="/help")
@@ -22,6 +23,12 @@ def init_help(app: Flask) -> None:
 def index() -> Response:
     """List the concepts, each in one line."""
     return render("help/index.html", concepts=CONCEPTS)
+
+
+@bp.get("/keys")
+def keys() -> Response:
+    """Show every key and what it does."""
+    return render_either("help/keys.html", "help/_keys.html", sheet=SHEET)
 
 
 @bp.get("/<concept>")

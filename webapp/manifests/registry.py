@@ -128,6 +128,11 @@ class KindHandler(Protocol[ViewerT_contra, ModelT]):
     def find_current(self, viewer: ViewerT_contra, names: Collection[str]) -> Mapping[str, CurrentRecord]:
         """Return the records that manifests of these names would change; a name that is not there creates one."""
 
+    def respell(
+        self, viewer: ViewerT_contra, models: Sequence[ModelT]
+    ) -> Sequence[tuple[ModelT, Sequence[Finding]]]:
+        """Return the manifests with what stands for something else put in its place, and what to say about that."""
+
     def changes(self, current: CurrentRecord, model: ModelT) -> Sequence[FieldChange]:
         """Return the fields that the manifest changes, secret values masked."""
 
@@ -186,6 +191,10 @@ class KindHandler(Protocol[ViewerT_contra, ModelT]):
 
 class OneByOne:
     """For a handler whose kind comes in small numbers: everything about many records is done record by record."""
+
+    def respell(self, _viewer: Any, models: Sequence[Any]) -> Sequence[tuple[Any, Sequence[Finding]]]:
+        """Return the manifests as they are: nothing in them stands for something else."""
+        return [(model, ()) for model in models]
 
     def find_stamps(self: _Single, viewer: Any, names: Collection[str]) -> Mapping[str, Stamp]:
         """Return the stamps of the records of these names."""

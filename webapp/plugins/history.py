@@ -34,6 +34,7 @@ class PluginHistory:
     noun = "plugin"
     many = "plugins"
     icon = "box"
+    writes_others = False
 
     def compare(self, before: Snapshot | None, after: Snapshot) -> Sequence[PartChange]:
         """Return the parts that differ between two snapshots."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.permissions import may_manage
+from webapp.core.rules import clean_tag
+from webapp.core.text import fold
 from webapp.db.session import current_session
 from webapp.history.queries import Write
 from webapp.manifests.diff import FieldChange, diff
@@ -33,6 +35,7 @@ from webapp.plugins.merge import merge
 from webapp.plugins.models import PluginMeta
 from webapp.plugins.models.identity import KIND_OF_CLASS, LOCATOR_KIND
 from webapp.plugins.queries.bulk import find_by_names, find_stamps
+from webapp.plugins.queries.tags import find_tag_aliases
 from webapp.plugins.schema import (
     PLUGIN_MANIFESTS,
     ApiPluginManifest,
@@ -76,6 +79,14 @@ class PluginHandler:
     def find_stamps(self, viewer: Viewer, names: Collection[str]) -> Mapping[str, Stamp]:
         """Return the ids and revisions of the account's live plugins of these names."""
         return find_stamps(current_session(), viewer.account_id, names)
+
+    def respell(
+        self, viewer: Viewer, models: Sequence[PluginManifest]
+    ) -> Sequence[tuple[PluginManifest, Sequence[Finding]]]:
+        """Return the manifests with tags in place of their aliases, and say so."""
+        keys = {_tag_key(tag) for model in models for tag in model.metadata.tags}
+        aliases = find_tag_aliases(current_session(), viewer.account_id, keys)
+        return [_without_aliases(model, aliases) for model in models]
 
     def changes(self, current: CurrentRecord, model: PluginManifest) -> Sequence[FieldChange]:
         """Return the fields that differ, or are written in another order or with other decimals."""
@@ -308,6 +319,26 @@ def _refusals(numbers: Sequence[int]) -> Iterator[None]:
         yield
     except service.Refused as refusal:
         raise DocumentRefused(numbers[refusal.position], refusal.error) from refusal
+
+
+def _without_aliases(
+    model: PluginManifest, aliases: Mapping[str, str]
+) -> tuple[PluginManifest, Sequence[Finding]]:
+    """Return a manifest in which tags stand for their aliases, each once, and what to say about that."""
+    tags: dict[str, str] = {}
+    said: list[Finding] = []
+    for position, tag in enumerate(model.metadata.tags):
+        name = aliases.get(_tag_key(tag), tag)
+        tags.setdefault(_tag_key(name), name)
+        if name != tag:
+            message = f"{tag} is an alias here: the plugin gets the tag {name}."
+            path = ("metadata", "tags", position)
+            said.append(Finding(path, message, suggestion=name, severity="notice"))
+    return (model.with_value(("metadata", "tags"), list(tags.values())), said) if said else (model, ())
+
+
+def _tag_key(tag: str) -> str:
+    return fold(clean_tag(tag))
 
 
 def _writing(item: Writing[Manifest]) -> service.PluginWriting:

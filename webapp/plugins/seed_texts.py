@@ -6,6 +6,7 @@ import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from webapp.plugins.values import (
     ApiData,
@@ -91,7 +92,7 @@ def _plugin(
         description=_description(rng, account),
         version=_version(rng),
         tags=tuple(chosen),
-        annotations=({"seed.example/number": number},),
+        annotations=_annotations(number),
         selector=SelectorValues("search_terms", (rng.choice(_SUBJECTS), rng.choice(_THINGS))),
         prompt=PromptValues(system_role="Answer from the data below.") if rng.random() > 0.04 else None,
         data=_data(rng, plugin_class, number),
@@ -115,6 +116,17 @@ def _description(rng: random.Random, account: int) -> str:
             words.insert(rng.randrange(len(words)), word)
     text = " ".join(words)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _annotations(number: int) -> tuple[dict[str, Any], ...]:
+    """Return one that no other plugin has, one that many have, and now and then a rare one."""
+    found: list[dict[str, Any]] = [
+        {"seed.example/number": number},
+        {"team": _SUBJECTS[number % len(_SUBJECTS)]},
+    ]
+    if number % 1_000 == 0:
+        found.append({"review": "due"})
+    return tuple(found)
 
 
 def _version(rng: random.Random) -> str:

@@ -30,6 +30,7 @@ from webapp.core.text import fold
 from webapp.db.session import current_session, touch_account, transaction
 from webapp.history.models import Revision
 from webapp.plugins.models import (
+    PluginAnnotation,
     PluginMeta,
     PluginPrompt,
     PluginSearch,
@@ -38,7 +39,7 @@ from webapp.plugins.models import (
     PluginTally,
     Tag,
 )
-from webapp.plugins.models.bookkeeping import find_tags, search_scope
+from webapp.plugins.models.bookkeeping import annotation_rows, find_tags, search_row
 from webapp.plugins.models.data import DATA_MODELS, PluginDataBase
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.readiness import ConnectionState, judge
@@ -177,6 +178,7 @@ def _store(account_id: int, owners: Sequence[_Owner], chunk: Sequence[SeededPlug
         _store_parts(session, account_id, ids, chunk)
         _store_tags(session, account_id, ids, chunk)
         _store_search(session, account_id, ids, chunk)
+        _store_annotations(session, account_id, ids, chunk)
         _count(session, metas)
         if history:
             _store_history(session, ids, chunk, metas)
@@ -302,16 +304,17 @@ def _store_search(
     rows = []
     for plugin_id, plugin in zip(ids, chunk, strict=True):
         values = plugin.values
-        body = fold("\n".join([values.name, values.description, *values.tags]))
-        rows.append(
-            {
-                "plugin_id": plugin_id,
-                "account_id": account_id,
-                "scope": search_scope(account_id),
-                "body": body,
-            }
-        )
+        rows.append(search_row(plugin_id, account_id, values.name, values.description, values.tags))
     _insert(session, PluginSearch, rows)
+
+
+def _store_annotations(
+    session: Session, account_id: int, ids: Sequence[int], chunk: Sequence[SeededPlugin]
+) -> None:
+    rows: list[Row] = []
+    for plugin_id, plugin in zip(ids, chunk, strict=True):
+        rows += annotation_rows(plugin_id, account_id, plugin.values.annotations)
+    _insert(session, PluginAnnotation, rows)
 
 
 def _count(session: Session, metas: Iterable[Row]) -> None:

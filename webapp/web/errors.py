@@ -22,7 +22,7 @@ from webapp.core.errors import (
     SmarterValueError,
     Unavailable,
 )
-from webapp.web.problems import HOME, Problem, problem_response, request_limit
+from webapp.web.problems import HOME, Problem, Step, problem_response, request_limit
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,8 @@ class BadParameter(PlugdeckError):
         self.parameter = parameter
         self.value = value
         self.fix_url = fix_url
+        # Further ways on, between the corrected address and the list of plugins.
+        self.steps: tuple[Step, ...] = ()
 
 
 class NothingThere(BadParameter):
@@ -67,7 +69,7 @@ def init_errors(app: Flask) -> None:
 def describe(error: Exception) -> Problem:
     """Return what to say about an error; the text of a foreign exception is never shown."""
     if isinstance(error, BadParameter):
-        steps = ((f"Remove “{error.parameter}” from the address", error.fix_url), HOME)
+        steps = ((f"Remove “{error.parameter}” from the address", error.fix_url), *error.steps, HOME)
         if isinstance(error, NothingThere):
             return Problem(404, "Nothing here", error.message, steps)
         return Problem(400, "This address cannot be used", error.message, steps)

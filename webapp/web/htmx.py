@@ -34,6 +34,12 @@ def source() -> str:
     return request.headers.get("HX-Source", "")
 
 
+def is_ahead() -> bool:
+    """Tell whether the page is fetched ahead, before anybody has asked to see it."""
+    purpose = request.headers.get("Sec-Purpose") or request.headers.get("Purpose") or ""
+    return "prefetch" in purpose or request.headers.get("HX-Preloaded") == "true"
+
+
 def vary_by_source(response: Response) -> Response:
     """Tell caches that the answer also depends on which element asked."""
     response.vary.add("HX-Source")

@@ -33,11 +33,12 @@ class Facet:
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter that can be taken off."""
+    """A filter that can be taken off; `words` is how a sentence says it when that is not "tag candy"."""
 
     kind: str
     value: str
     url: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def scope_link(state: ListState, value: str, label: str, icon: str, count: str) 
 def filters_in_words(state: ListState, chips: Iterable[Chip]) -> str:
     """Return the filters as a sentence lists them: "“gob”, tag candy and class static"."""
     parts = [f"“{state.q}”"] if state.q else []
-    parts.extend(f"{chip.kind.lower()} {chip.value}" for chip in chips if chip.kind != "Scope")
+    parts.extend(chip.words or f"{chip.kind.lower()} {chip.value}" for chip in chips if chip.kind != "Scope")
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 

@@ -60,6 +60,16 @@ GOOD: dict[str, dict[str, Any]] = {
         "created_at": NOW,
         "expires_at": NOW,
     },
+    "saved_views": {
+        "id": A,
+        "account_id": A,
+        "user_profile_id": A,
+        "name": "Mine",
+        "name_key": "mine",
+        "query": "scope=mine",
+        **TIMES,
+    },
+    "default_views": {"user_profile_id": A, "account_id": A, "saved_view_id": A},
     "drafts": {"id": A, "token": "t", "user_id": A, "path": "/", "fields": {}, "created_at": NOW},
     "history_units": {"id": A, "account_id": A, "actor_id": A, "origin": "manifest", "at": NOW},
     "history_sources": {"id": A, "unit_id": A, "position": 1},
@@ -118,6 +128,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "readiness": "ready",
         **OWNED,
     },
+    "tag_aliases": {"id": A, "account_id": A, "tag_id": A, "name": "Treats", "key": "treats"},
     "plugin_tags": {"plugin_id": A, "tag_id": A, "account_id": A, "position": 0},
     "plugin_selectors": {"id": A, "plugin_id": A, "directive": "always", "search_terms": [], **TIMES},
     "plugin_prompts": {
@@ -151,6 +162,14 @@ GOOD: dict[str, dict[str, Any]] = {
         "headers": [],
         "body": {},
     },
+    "plugin_annotations": {
+        "plugin_id": A,
+        "position": 0,
+        "account_id": A,
+        "key": "team",
+        "value_key": "sweets",
+    },
+    "stars": {"user_profile_id": A, "plugin_id": A, "at": NOW},
     "plugin_search": {"plugin_id": A, "account_id": A, "scope": "acct1", "body": "gobstopper"},
     "plugin_tallies": {
         "account_id": A,
@@ -206,6 +225,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("uq_invitations_token_hash", "invitations", {"token_hash": "t"}),
     ("fk_invitations_invited_by", "invitations", {"invited_by_id": A, "account_id": B}),
     ("ck_invitations_role", "invitations", {"role": "superuser"}),
+    ("fk_saved_views_profile", "saved_views", {"user_profile_id": A, "name_key": "another"}),
+    ("uq_saved_views_name", "saved_views", {"user_profile_id": A, "account_id": A, "name": "MINE"}),
+    ("fk_default_views_profile", "default_views", {"user_profile_id": NOBODY}),
+    ("fk_default_views_view", "default_views", {"saved_view_id": A}),
     ("uq_drafts_token", "drafts", {"token": "t"}),
     ("fk_drafts_user_id_users", "drafts", {"user_id": NOBODY}),
     ("fk_history_units_account_id_accounts", "history_units", {"account_id": NOBODY}),
@@ -230,6 +253,9 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("ck_tags_uses", "tags", {"uses": -1}),
     ("uq_tags_account_id_key", "tags", {"account_id": A, "name": "SWEETS"}),
     ("fk_tags_account_id_accounts", "tags", {"account_id": NOBODY}),
+    ("ck_tag_aliases_name", "tag_aliases", {"name": ""}),
+    ("uq_tag_aliases_account_id_key", "tag_aliases", {"name": "TREATS"}),
+    ("fk_tag_aliases_tag", "tag_aliases", {"tag_id": B, "account_id": A, "key": "other"}),
     ("fk_plugin_tags_tag", "plugin_tags", {"plugin_id": A, "tag_id": B, "account_id": A}),
     ("fk_plugin_tags_plugin", "plugin_tags", {"plugin_id": A, "tag_id": B, "account_id": B}),
     ("ck_plugin_meta_plugin_class", "plugin_meta", {"plugin_class": "other"}),
@@ -258,6 +284,9 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("ck_plugin_data_api_method", "plugin_data_api", {"method": "TRACE"}),
     ("fk_plugin_data_sql_connection", "plugin_data_sql", {"connection_id": A, "connection_account_id": B}),
     ("fk_plugin_data_api_connection", "plugin_data_api", {"connection_id": A, "connection_account_id": B}),
+    ("fk_plugin_annotations_plugin", "plugin_annotations", {"plugin_id": A, "account_id": B}),
+    ("fk_stars_user_profile_id_user_profiles", "stars", {"user_profile_id": NOBODY}),
+    ("fk_stars_plugin_id_plugin_meta", "stars", {"plugin_id": NOBODY}),
     ("fk_plugin_search_plugin_id_plugin_meta", "plugin_search", {"plugin_id": NOBODY}),
     ("ck_plugin_tallies_records", "plugin_tallies", {"records": -1}),
     ("fk_plugin_tallies_account_id_accounts", "plugin_tallies", {"account_id": NOBODY}),
@@ -399,7 +428,8 @@ def test_the_parts_of_a_plugin_go_with_it(two_accounts: Session) -> None:
     two_accounts.commit()
     # What happened with a plugin outlives it.
     others = {"plugin_meta", "plugin_tallies", "plugin_selector_history"}
-    parts = [name for name in GOOD if name.startswith("plugin_") and name not in others] + ["chatbot_plugins"]
+    parts = [name for name in GOOD if name.startswith("plugin_") and name not in others]
+    parts += ["chatbot_plugins", "stars"]
     left = {
         name: two_accounts.scalar(select(func.count()).select_from(_tables().tables[name])) for name in parts
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,16 @@ from webapp.core import semver
 from webapp.core.semver import SemVer
 from webapp.core.text import fold
 from webapp.db.session import touch_account, transaction
-from webapp.plugins.models import PluginMeta, PluginSearch, PluginTag, PluginTally, Tag
-from webapp.plugins.models.bookkeeping import find_tags, search_scope
+from webapp.plugins.models import (
+    PluginAnnotation,
+    PluginMeta,
+    PluginSearch,
+    PluginTag,
+    PluginTally,
+    Star,
+    Tag,
+)
+from webapp.plugins.models.bookkeeping import annotation_rows, find_tags, search_scope
 from webapp.plugins.queries.criteria import Criteria
 
 MOMENTS = [datetime(2026, 1, day, 12, tzinfo=UTC) + timedelta(microseconds=day) for day in range(1, 8)]
@@ -68,6 +77,8 @@ class Record:
     created_at: datetime
     updated_at: datetime
     tags: tuple[str, ...]
+    annotations: tuple[tuple[str, str], ...]
+    starred_by: frozenset[int]
 
     @property
     def body(self) -> str:
@@ -77,7 +88,8 @@ class Record:
 
 def fill(session: Session, rng: random.Random, owner: Person, count: int) -> None:
     """Give somebody plugins with few different values, so that sorts have ties and filters have hits."""
-    meta, search, carried = (_table(model) for model in (PluginMeta, PluginSearch, PluginTag))
+    models = (PluginMeta, PluginSearch, PluginTag, PluginAnnotation)
+    meta, search, carried, annotated = (_table(model) for model in models)
     with transaction():
         for number in range(count):
             version = rng.choice(VERSIONS)
@@ -89,6 +101,10 @@ def fill(session: Session, rng: random.Random, owner: Person, count: int) -> Non
                 rng.choice(("static", "sql", "api")),
                 rng.choice(("ready", "ready", "attention", "not_ready")),
             )
+            annotations: list[dict[str, Any]] = (
+                [{"team": "growth" if number % 2 else "sales"}] if number % 3 else []
+            )
+            annotations += [{"team": "growth"}, {"review/due": {"by": [1, True]}}] if number % 11 == 0 else []
             values = {
                 "account_id": owner.account.id,
                 "user_profile_id": owner.profile_id,
@@ -97,7 +113,7 @@ def fill(session: Session, rng: random.Random, owner: Person, count: int) -> Non
                 "description": description,
                 "version": version,
                 "version_key": semver.sort_key(version),
-                "annotations": [],
+                "annotations": annotations,
                 "plugin_class": plugin_class,
                 "readiness": readiness,
                 "revision": 1,
@@ -105,6 +121,8 @@ def fill(session: Session, rng: random.Random, owner: Person, count: int) -> Non
                 "updated_at": rng.choice(MOMENTS),
             }
             plugin_id = session.scalars(insert(meta).values(**values).returning(meta.c.id)).one()
+            for annotation in annotation_rows(plugin_id, owner.account.id, annotations):
+                session.execute(insert(annotated).values(annotation))
             found = find_tags(session, owner.account.id, tags)
             for position, tag in enumerate(tags):
                 row = found[fold(tag)]
@@ -152,6 +170,7 @@ def load_records(session: Session) -> list[Record]:
         .where(PluginMeta.deleted_at.is_(None))
         .execution_options(populate_existing=True)
     ).all()
+    stars = session.execute(select(Star.plugin_id, Star.user_profile_id)).all()
     return [
         Record(
             plugin.id,
@@ -166,9 +185,16 @@ def load_records(session: Session) -> list[Record]:
             plugin.created_at,
             plugin.updated_at,
             tuple(plugin.tags_list),
+            tuple((key, spelled(value)) for entry in plugin.annotations for key, value in entry.items()),
+            frozenset(profile_id for plugin_id, profile_id in stars if plugin_id == plugin.id),
         )
         for plugin, username_key in rows
     ]
+
+
+def spelled(value: Any) -> str:
+    """Return the text that a filter names a value by."""
+    return value.strip() if isinstance(value, str) else json.dumps(value)
 
 
 def visible(records: Iterable[Record], viewer: Viewer, scope: str) -> list[Record]:
@@ -197,6 +223,12 @@ def matching(records: Iterable[Record], viewer: Viewer, criteria: Criteria) -> l
         and (not criteria.owner or record.username_key == criteria.owner)
         and set(criteria.tags) <= {fold(tag) for tag in record.tags}
         and all(found_in(record, word) for word in fold(criteria.q).split())
+        and not (criteria.untagged and record.tags)
+        and (not criteria.starred or viewer.profile_id in record.starred_by)
+        and all(
+            any(key == wanted.key and wanted.value in (None, value) for key, value in record.annotations)
+            for wanted in criteria.annotations
+        )
     ]
 
 

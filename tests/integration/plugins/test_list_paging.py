@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +14,14 @@ from sqlalchemy.orm import Session
 from tests.factories import viewer_of
 from tests.integration.plugins.conftest import Neighbours
 from tests.integration.plugins.naive import Record, fill, load_records, matching, ordered, recount
+from webapp.core.errors import NotFound
 from webapp.db.session import transaction
 from webapp.plugins.models import PluginMeta, PluginSearch, PluginTag
 from webapp.plugins.queries import listing, reading
-from webapp.plugins.queries.criteria import Criteria
+from webapp.plugins.queries.criteria import Annotated, Criteria
 from webapp.plugins.queries.listing import Page, from_mark, load_page, place_shapes, to_mark
 from webapp.plugins.queries.lists import PluginList, prepare
+from webapp.plugins.service import star_plugin
 from webapp.web.listing import decode_cursor, encode_cursor
 
 SORTS = tuple(reading.SORTS)
@@ -38,6 +41,16 @@ FILTERS = (
     Criteria(scope="all", q="candy", plugin_class="sql"),
     Criteria(q="a"),
     Criteria(scope="all", q="naïve 50%", tags=("x",)),
+    Criteria(untagged=True),
+    Criteria(scope="all", untagged=True, plugin_class="sql"),
+    Criteria(untagged=True, tags=("sales",)),
+    Criteria(starred=True),
+    Criteria(scope="all", starred=True, tags=("sales",)),
+    Criteria(annotations=(Annotated("team"),)),
+    Criteria(scope="all", annotations=(Annotated("team", "growth"),), readiness="ready"),
+    Criteria(scope="all", annotations=(Annotated("team", "sales"), Annotated("team", "growth"))),
+    Criteria(annotations=(Annotated("review/due", '{"by": [1, true]}'),), q="candy"),
+    Criteria(scope="all", starred=True, untagged=True, annotations=(Annotated("team"),)),
 )
 Choose = Callable[..., str | None]
 
@@ -79,7 +92,16 @@ def test_collecting_and_walking_give_the_same_pages(
     _check_pages(session, neighbours, sort)
 
 
+def _star_some(session: Session, people: Neighbours) -> None:
+    ids = session.scalars(select(PluginMeta.id).order_by(PluginMeta.id)).all()
+    for person in (people.ann, people.root):
+        for plugin_id in ids[person.user_id % 3 :: 9]:
+            with suppress(NotFound):  # Ann does not see what is Eve's.
+                star_plugin(viewer_of(person), plugin_id)
+
+
 def _check_pages(session: Session, neighbours: Neighbours, sort: str) -> None:
+    _star_some(session, neighbours)
     records = load_records(session)
     for person in (neighbours.ann, neighbours.root):
         viewer = viewer_of(person)

@@ -21,9 +21,11 @@ from tests.factories import AccountRef, Person
 from tests.pages import PARTIAL, PageClient, sign_in
 from webapp.connections.models import ApiConnection, Secret, SqlConnection
 from webapp.core.locators import format_locator
+from webapp.db.session import current_session
 from webapp.history.models import Revision
 from webapp.plugins.models import PluginMeta
 from webapp.plugins.service import delete_plugin
+from webapp.tags.queries.reach import find_named
 
 ROLES = ("member", "staff", "superuser", "tenant", "nobody")
 
@@ -81,6 +83,7 @@ RULES: dict[str, str] = {
     "/healthz": PUBLIC,
     "/help/": PUBLIC,
     "/help/<concept>": PUBLIC,
+    "/help/keys": PUBLIC,
     "/invite/<token>": PUBLIC,
     "/login": PUBLIC,
     "/logout": PUBLIC,
@@ -90,6 +93,7 @@ RULES: dict[str, str] = {
     "/manifests/jobs/<key>/apply": PAGE,
     "/manifests/jobs/<key>/cancel": PAGE,
     "/manifests/schema/<kind>.json": PUBLIC,
+    "/palette": PAGE,
     "/plugins/": PAGE,
     "/plugins/<locator>/": RECORD_PAGE,
     "/plugins/<locator>/cell/<field>": MANAGE,
@@ -110,13 +114,29 @@ RULES: dict[str, str] = {
     "/plugins/<locator>/undo": MANAGE,
     "/plugins/bin": PAGE,
     "/plugins/check-field": PAGE,
+    "/plugins/columns": PAGE,
     "/plugins/counts": PAGE,
     "/plugins/export": PAGE,
     "/plugins/new": PAGE,
     "/plugins/tags": PAGE,
     "/plugins/tags.json": PAGE,
+    "/plugins/views": PAGE,
+    "/plugins/views/<key>": PAGE,
+    "/plugins/views/<key>/delete": PAGE,
+    "/plugins/views/<key>/restore": PAGE,
+    "/plugins/views/default": PAGE,
+    "/plugins/views/update": PAGE,
     "/r/<locator>": RECORD_PAGE,
     "/readyz": PUBLIC,
+    "/tags/": PAGE,
+    "/tags/<locator>/": READ,
+    "/tags/<locator>/aliases": MANAGE,
+    "/tags/<locator>/aliases/remove": MANAGE,
+    "/tags/<locator>/remove": MANAGE,
+    # Whoever may not rename it is shown what stands in the way.
+    "/tags/<locator>/rename GET": READ,
+    "/tags/<locator>/rename POST": MANAGE,
+    "/tags/merge": PAGE,
 }
 ARGUMENTS = {
     "kind": "Plugin",
@@ -142,6 +162,11 @@ MAY_MISS = frozenset(
         "/manifests/jobs/<key>/apply",
         "/manifests/jobs/<key>/cancel",
         "/plugins/check-field",
+        "/tags/<locator>/aliases/remove",
+        "/plugins/views/<key>",
+        "/plugins/views/<key>/delete",
+        "/plugins/views/<key>/restore",
+        "/plugins/views/update",
     }
 )
 
@@ -278,6 +303,20 @@ def _connections(world: World) -> Iterator[Target]:
         yield Target(f"{what} secret", locator, owner.account.id, owner.profile_id)
 
 
+def _tags(world: World) -> Iterator[Target]:
+    for what, owner in (
+        ("own", world.owner),
+        ("colleague's", world.colleague),
+        ("platform's", world.platform),
+        ("other account's", world.stranger),
+    ):
+        name = f"canary {next(_numbers)}"
+        factories.plugin(owner, tags=(name,))
+        tag = find_named(current_session(), owner.account.id, name)
+        assert tag is not None
+        yield Target(f"{what} tag", tag.locator, owner.account.id, owner.profile_id)
+
+
 _numbers = iter(range(1, 1_000_000))
 
 
@@ -336,6 +375,7 @@ def test_records_answer_as_the_rights_say(app: Flask, session: Session, role: st
         "/plugins/": _plugins,
         "/r/": _plugins,
         "/connections/": _connections,
+        "/tags/": _tags,
     }
     made = {prefix: list(make(world)) for prefix, make in makers.items()}
     for route in _routes(app):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.accounts.values import SCOPES, Preferences, ProfileValues
+from webapp.accounts.values import COLUMNS, DEFAULT_COLUMNS, SCOPES, Preferences, ProfileValues
 from webapp.plugins.queries import criteria
 
 
@@ -40,4 +40,22 @@ def test_a_profile_names_each_value_once() -> None:
         "time_zone": "",
         "single_keys": True,
         "scope": "account",
+        "columns": DEFAULT_COLUMNS,
     }
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (["owner", "class", "owner", "nonsense", 3, ["tags"]], ("class", "owner")),
+        ([], ()),
+        (list(COLUMNS), COLUMNS),
+        ("owner", DEFAULT_COLUMNS),
+        (None, DEFAULT_COLUMNS),
+    ],
+)
+def test_columns_are_known_ones_in_the_order_of_the_list(stored: object, shown: tuple[str, ...]) -> None:
+    chosen = Preferences.from_stored({"columns": stored})
+    assert chosen.columns == shown
+    assert set(chosen.hidden_columns) == set(COLUMNS) - set(shown)
+    assert Preferences.from_stored(chosen.to_stored()) == chosen

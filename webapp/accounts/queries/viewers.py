@@ -13,8 +13,10 @@ from webapp.accounts.identity import Place, Viewer
 from webapp.accounts.models import (
     PLATFORM_ACCOUNT_NUMBER,
     Account,
+    DefaultView,
     Installation,
     LoginSession,
+    SavedView,
     User,
     UserProfile,
 )
@@ -80,6 +82,7 @@ def _viewers() -> Select[Any]:
             User.preferences,
             UserProfile.id.label("profile_id"),
             UserProfile.role,
+            UserProfile.star_generation,
             Account.id.label("account_id"),
             Account.name.label("account_name"),
             Account.account_number,
@@ -89,12 +92,16 @@ def _viewers() -> Select[Any]:
             Installation.identity.label("installation"),
             Installation.epoch,
             _places().label("places"),
+            SavedView.id.label("default_view_id"),
+            SavedView.query.label("default_query"),
         )
         .select_from(User)
         .join(UserProfile, UserProfile.user_id == User.id)
         .join(Account, Account.id == UserProfile.account_id)
         .join(Installation, Installation.id == 1)
         .outerjoin(_Platform, _Platform.account_number == PLATFORM_ACCOUNT_NUMBER)
+        .outerjoin(DefaultView, DefaultView.user_profile_id == UserProfile.id)
+        .outerjoin(SavedView, (SavedView.id == DefaultView.saved_view_id) & SavedView.deleted_at.is_(None))
         .where(User.is_active, UserProfile.is_active, Account.is_active)
     )
 
@@ -115,8 +122,11 @@ def _viewer(row: Any, **more: Any) -> Viewer:
         platform_generation=row.platform_generation or 0,
         installation=row.installation,
         epoch=row.epoch,
+        star_generation=row.star_generation,
         preferences=row.preferences or {},
         places=_read_places(row.places),
+        default_view_id=row.default_view_id,
+        default_query=row.default_query,
         **more,
     )
 

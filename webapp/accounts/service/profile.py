@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 
 import structlog
 from sqlalchemy import delete, select
@@ -20,10 +21,10 @@ from webapp.accounts.service.fields import (
 )
 from webapp.accounts.service.signing import started
 from webapp.accounts.sessions import end_session, session_key, start_session
-from webapp.accounts.values import Preferences, ProfileValues
+from webapp.accounts.values import DENSITIES, Preferences, ProfileValues, in_order
 from webapp.accounts.zones import find_zone
 from webapp.core.clock import utcnow
-from webapp.core.errors import Conflict, FieldError, NotFound
+from webapp.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from webapp.db.session import touch_account, transaction
 
 log = structlog.get_logger(__name__)
@@ -76,6 +77,25 @@ def update_profile(viewer: Viewer, expected: str, values: ProfileValues) -> None
         if renamed:
             _touch_accounts_of(session, user.id)
     log.info("profile_saved", user_id=viewer.user_id, renamed=renamed)
+
+
+def choose_list_looks(viewer: Viewer, columns: Iterable[str], density: str) -> None:
+    """Let the plugin list show these columns in this density; whatever is neither is left out.
+
+    Raises:
+        InvalidInput: there is no such density.
+    """
+    if density not in DENSITIES:
+        raise InvalidInput.of("density", f"A density is {' or '.join(DENSITIES)}.", "density")
+    with transaction() as session:
+        user = session.get(User, viewer.user_id, with_for_update=True, populate_existing=True)
+        if user is None:
+            raise NotFound
+        # Only these two: a theme that was never chosen stays one of the device (accounts.frame.keep_theme).
+        chosen = {"columns": list(in_order(columns)), "density": density}
+        user.preferences = {**(user.preferences or {}), **chosen}
+        user.updated_at = utcnow()
+    log.info("list_looks_chosen", user_id=viewer.user_id)
 
 
 def read_profile(user: User) -> ProfileValues:

@@ -31,6 +31,8 @@ ViewerT = TypeVar("ViewerT")
 
 _NAMED_MAX = 4
 _COMPARED_AT_ONCE = 500
+# A page shows the two texts of the first hundred updates; these are among the first of each kind.
+_TEXTS_KEPT = 200
 _REPORTED_EVERY = 100
 
 Report = Callable[[str, int, int], None]
@@ -139,30 +141,38 @@ def _compare(
         same = by_kind.get(handler.kind)
         if not same:
             continue
+        kept = 0
         for start in range(0, len(same), _COMPARED_AT_ONCE):
             portion = same[start : start + _COMPARED_AT_ONCE]
             done += len(portion)
             if total > _COMPARED_AT_ONCE:
                 report("Comparing with what is stored", done, total)
             stored = handler.find_current(viewer, {draft.name for draft in portion})
-            for draft in portion:
+            models = [draft.model for draft in portion if draft.model is not None]
+            for draft, (model, said) in zip(portion, handler.respell(viewer, models), strict=True):
+                draft.model = model
+                draft.findings += said
                 draft.current = stored.get(draft.name)
                 settling.follow(draft)
-        settling.names(handler, same)
-        merge_moved(handler, [draft for draft in same if not draft.reason], since)
-        for draft in same:
-            if not draft.reason:
-                _judge(handler, draft)
-                settling.give(draft)
-            _drop_compared(handler, draft)
+            settling.names(handler, portion)
+            merge_moved(handler, [draft for draft in portion if not draft.reason], since)
+            for draft in portion:
+                if not draft.reason:
+                    _judge(handler, draft)
+                    settling.give(draft)
+                # Before the next portion is read, so that only this one was in memory whole.
+                _drop_compared(handler, draft, keep_text=kept < _TEXTS_KEPT)
+                kept += draft.before is not None
 
 
-def _drop_compared(handler: KindHandler[ViewerT, Manifest], draft: Draft[ViewerT]) -> None:
+def _drop_compared(
+    handler: KindHandler[ViewerT, Manifest], draft: Draft[ViewerT], *, keep_text: bool
+) -> None:
     """Keep of a stored record only what showing and writing need; thousands of them need not be kept whole."""
     if draft.current is None or draft.model is None:
         return
     if draft.action == "update":
-        draft.before = Packed(draft.current.values)
+        draft.before = Packed(draft.current.values) if keep_text else None
         draft.current = replace(handler.settle(draft.current, draft.model), values={})
     elif draft.action in ("unchanged", "skip"):
         draft.current = replace(draft.current, values={}, typed=None)

@@ -7,7 +7,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,17 +15,21 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import User, UserProfile
 from webapp.connections.models import ApiConnection, Secret, SqlConnection
+from webapp.core.annotations import annotation_text, annotation_value_key
 from webapp.core.clock import utcnow
+from webapp.core.rules import check_tag
 from webapp.core.text import fold
+from webapp.plugins.models.annotations import PluginAnnotation
 from webapp.plugins.models.data import PluginDataApi, PluginDataSql
 from webapp.plugins.models.listing import PluginSearch, PluginTally
-from webapp.plugins.models.tags import PluginTag, Tag
+from webapp.plugins.models.tags import PluginTag, Tag, TagAlias
 from webapp.plugins.readiness import ConnectionState
 
 if TYPE_CHECKING:
     from webapp.plugins.models.meta import PluginMeta
 
 AT_ONCE = 500
+ItemT = TypeVar("ItemT")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -92,12 +96,12 @@ def _count_in_cell(session: Session, key: TallyKey, step: int) -> None:
 def find_tags(session: Session, account_id: int, names: Iterable[str]) -> Mapping[str, Tag]:
     """Return the account's tags of these names by folded key, making the ones that do not exist yet.
 
-    Of several spellings of a new one the first is kept.
+    Of several spellings of a new one the first is kept. An alias stands for its tag, so two names may be one tag.
     """
     keys: dict[str, str] = {}
     for name in names:
         keys.setdefault(fold(name), name)
-    found = _stored_tags(session, account_id, keys)
+    found = known_tags(session, account_id, keys)
     # By key, so that two writers who make the same ones wait for each other and never in a circle.
     missing = sorted(key for key in keys if key not in found)
     if missing:
@@ -105,23 +109,79 @@ def find_tags(session: Session, account_id: int, names: Iterable[str]) -> Mappin
         # Whoever makes one at the same moment is waited for, and then has made it.
         session.execute(_insert(session)(Tag.__table__).on_conflict_do_nothing(), rows)
         found |= _stored_tags(session, account_id, missing)
+        if session.get_bind().dialect.name == "postgresql":
+            found |= _give_way(session, account_id, missing)
     return found
 
 
-def _stored_tags(session: Session, account_id: int, keys: Iterable[str]) -> dict[str, Tag]:
-    wanted = list(keys)
+def known_tags(session: Session, account_id: int, keys: Iterable[str]) -> dict[str, Tag]:
+    """Return the tags that these folded names stand for, by name: their own or one that they are an alias of.
+
+    Nobody renames or merges the tags until the transaction is over.
+    """
+    keys = list(keys)
+    found = _stored_tags(session, account_id, keys)
+    return found | _aliased_tags(session, account_id, [key for key in keys if key not in found])
+
+
+def _stored_tags(session: Session, account_id: int, keys: Sequence[str]) -> dict[str, Tag]:
     found: dict[str, Tag] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        portion = wanted[start : start + AT_ONCE]
-        statement = select(Tag).where(Tag.account_id == account_id, Tag.key.in_(portion))
-        found.update((tag.key, tag) for tag in session.scalars(statement))
+    for portion in _portions(keys):
+        statement = select(Tag).where(Tag.account_id == account_id, Tag.key.in_(portion)).order_by(Tag.id)
+        found.update((tag.key, tag) for tag in session.scalars(_kept_as_they_are(statement)))
     return found
+
+
+def _aliased_tags(session: Session, account_id: int, keys: Sequence[str]) -> dict[str, Tag]:
+    found: dict[str, Tag] = {}
+    for portion in _portions(keys):
+        statement = (
+            select(TagAlias.key, Tag)
+            .join(Tag, Tag.id == TagAlias.tag_id)
+            .where(TagAlias.account_id == account_id, TagAlias.key.in_(portion))
+            .order_by(Tag.id)
+        )
+        rows = session.execute(_kept_as_they_are(statement, of=Tag))
+        found.update((key, tag) for key, tag in rows)
+    return found
+
+
+def _kept_as_they_are(statement: Any, **which: Any) -> Any:
+    """Let tags be read as they are now, and wait where somebody is just renaming or merging them (PostgreSQL)."""
+    locked = statement.with_for_update(read=True, key_share=True, **which)
+    return locked.execution_options(populate_existing=True)
+
+
+def _give_way(session: Session, account_id: int, made: Sequence[str]) -> dict[str, Tag]:
+    """Take tags back that became aliases at the moment they were made; return what the aliases stand for."""
+    aliased = _aliased_tags(session, account_id, made)
+    if aliased:
+        session.execute(
+            delete(Tag).where(Tag.account_id == account_id, Tag.key.in_(aliased), Tag.uses == 0),
+            execution_options={"synchronize_session": False},
+        )
+    return aliased
+
+
+def settle_tags(session: Session, account_id: int, names: Iterable[str]) -> dict[str, str]:
+    """Return what a write would store for each name of a tag: the account's spelling, and tags for aliases.
+
+    What no tag can be called stays as it is, to be refused where fields are judged.
+    """
+    written = list(names)
+    keys = dict.fromkeys(fold(name) for name in written if not check_tag(name))
+    known = known_tags(session, account_id, keys)
+    return {name: known[fold(name)].name if fold(name) in known else name for name in written}
+
+
+def in_order(tags: Mapping[str, Tag], names: Iterable[str]) -> list[Tag]:
+    """Return the tags that names stand for, each once and in the order of the names."""
+    return list(dict.fromkeys(tags[fold(name)] for name in names))
 
 
 def sync_tags(session: Session, plugin: PluginMeta, names: tuple[str, ...]) -> list[str]:
     """Make the plugin carry exactly these tags in this order; return them in the account's spelling."""
-    tags = find_tags(session, plugin.account_id, names)
-    wanted = [tags[fold(name)] for name in names]
+    wanted = in_order(find_tags(session, plugin.account_id, names), names)
     session.execute(delete(PluginTag).where(PluginTag.plugin_id == plugin.id))
     if wanted:
         session.execute(insert(PluginTag), tag_rows(plugin.id, plugin.account_id, wanted))
@@ -162,8 +222,8 @@ def shift_tag_counts(session: Session, steps: Mapping[int, int]) -> None:
             )
 
 
-def _portions(ids: list[int]) -> Iterator[list[int]]:
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+def _portions(items: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 
 def tag_ids(session: Session, plugin_id: int) -> set[int]:
@@ -177,6 +237,31 @@ def sync_search(session: Session, plugin: PluginMeta, tags: list[str]) -> None:
     if plugin.deleted_at is None:
         row = search_row(plugin.id, plugin.account_id, plugin.name, plugin.description, tags)
         session.execute(insert(PluginSearch).values(row))
+
+
+def sync_annotations(session: Session, plugin: PluginMeta) -> None:
+    """Write the annotations of a live record for filters; a record in the bin has none."""
+    session.execute(delete(PluginAnnotation).where(PluginAnnotation.plugin_id == plugin.id))
+    rows = annotation_rows(plugin.id, plugin.account_id, plugin.annotations or ())
+    if rows and plugin.deleted_at is None:
+        session.execute(insert(PluginAnnotation), rows)
+
+
+def annotation_rows(
+    plugin_id: int, account_id: int, annotations: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the annotations of a live record as rows that filters look them up by."""
+    pairs = (pair for entry in annotations for pair in entry.items())
+    return [
+        {
+            "plugin_id": plugin_id,
+            "position": position,
+            "account_id": account_id,
+            "key": key,
+            "value_key": annotation_value_key(annotation_text(value)),
+        }
+        for position, (key, value) in enumerate(pairs)
+    ]
 
 
 def search_row(

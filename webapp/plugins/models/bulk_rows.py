@@ -16,11 +16,11 @@ from sqlalchemy.orm import Mapper, Session
 
 from webapp.core.clock import utcnow
 from webapp.core.errors import InvalidInput
-from webapp.core.text import fold
 from webapp.db.bulk import Row, insert_many, update_many
 from webapp.db.session import touch_account
 from webapp.extensions import Base
 from webapp.plugins.models import bookkeeping
+from webapp.plugins.models.annotations import PluginAnnotation
 from webapp.plugins.models.bookkeeping import NO_CONNECTION, Resolved, TallyKey
 from webapp.plugins.models.data import DATA_MODELS, PluginDataBase
 from webapp.plugins.models.listing import PluginSearch
@@ -146,6 +146,7 @@ class BulkWrite:
         self._store_data(written)
         self._store_tags(written, {write.before.id for write in writes if write.before})
         self._store_search(written)
+        self._store_annotations(written)
         return written
 
     def _store_records(self, writes: Sequence[Write]) -> list[Written]:
@@ -173,7 +174,7 @@ class BulkWrite:
 
     def _spelled(self, values: PluginValues) -> PluginValues:
         """Return the values with the account's spelling of their tags."""
-        tags = tuple(self._tags[fold(name)].name for name in values.tags)
+        tags = tuple(tag.name for tag in self._tags_of(values))
         return values if tags == values.tags else replace(values, tags=tags)
 
     def _ids(self, names: Sequence[str]) -> dict[str, int]:
@@ -298,7 +299,7 @@ class BulkWrite:
         insert_rows(self._session, PluginTag, rows)
 
     def _tags_of(self, values: PluginValues) -> list[Tag]:
-        return [self._tags[fold(name)] for name in values.tags]
+        return bookkeeping.in_order(self._tags, values.tags)
 
     def _store_search(self, written: Sequence[Written]) -> None:
         old = [item.id for item in written if item.revision > 1]
@@ -314,6 +315,18 @@ class BulkWrite:
             for item in written
         ]
         insert_rows(self._session, PluginSearch, rows)
+
+    def _store_annotations(self, written: Sequence[Written]) -> None:
+        old = [item.id for item in written if item.revision > 1]
+        if old:
+            self._session.execute(
+                delete(PluginAnnotation).where(PluginAnnotation.plugin_id.in_(old)),
+                execution_options={"synchronize_session": False},
+            )
+        rows: list[Row] = []
+        for item in written:
+            rows += bookkeeping.annotation_rows(item.id, self._account_id, item.values.annotations)
+        insert_rows(self._session, PluginAnnotation, rows)
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:

@@ -45,6 +45,31 @@ class Tag(Base):
     )
 
 
+class TagAlias(Base):
+    """Another word for a tag: whoever writes it gets the tag. It is never the name of a tag as well (ADR 0017)."""
+
+    __tablename__ = "tag_aliases"
+
+    id: Mapped[pk]
+    account_id: Mapped[int] = mapped_column(BigId)
+    tag_id: Mapped[int] = mapped_column(BigId)
+    name: Mapped[str] = mapped_column(String(TAG_MAX))
+    key: Mapped[str] = mapped_column(binary_text(TAG_KEY_MAX))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tag_id", "account_id"],
+            ["tags.id", "tags.account_id"],
+            name="fk_tag_aliases_tag",
+            ondelete="CASCADE",
+        ),
+        UniqueConstraint("account_id", "key"),
+        Index("ix_tag_aliases_tag", "tag_id", "account_id"),
+        CheckConstraint("length(name) >= 1", name="name"),
+        {"sqlite_autoincrement": True},
+    )
+
+
 class PluginTag(Base):
     """One tag on one plugin, in the order the person wrote them; both belong to the same account."""
 

@@ -161,6 +161,7 @@ class ActiveRecord(Validation):
         carries = bookkeeping.tag_ids(session, self.id) if live else set()
         bookkeeping.move_tag_counts(session, carried, carries)
         bookkeeping.sync_search(session, self._record, tags)
+        bookkeeping.sync_annotations(session, self._record)
         after = TallyKey(self.account_id, self.user_profile_id, self.plugin_class, self.readiness)
         bookkeeping.shift_tally(session, before, after if live else None)
         touch_account(session, self.account_id)

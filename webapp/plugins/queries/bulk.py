@@ -12,6 +12,7 @@ from webapp.accounts.identity import Viewer
 from webapp.accounts.models import UserProfile
 from webapp.core.text import fold
 from webapp.plugins.models import PluginMeta, PluginTag, Tag
+from webapp.plugins.queries.sql import is_called
 from webapp.plugins.queries.visibility import visible_to
 
 AT_ONCE = 500
@@ -64,7 +65,7 @@ def iter_account_plugins(
             carrying = (
                 select(PluginTag.plugin_id)
                 .join(Tag, Tag.id == PluginTag.tag_id)
-                .where(Tag.account_id == viewer.account_id, Tag.key == fold(tag))
+                .where(Tag.account_id == viewer.account_id, is_called(fold(tag)))
             )
             statement = statement.where(PluginMeta.id.in_(carrying))
         portion = session.scalars(_whole(statement).order_by(PluginMeta.name).limit(AT_ONCE)).unique().all()

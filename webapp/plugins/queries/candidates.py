@@ -64,6 +64,10 @@ class Candidates:
         """Return the counts per account, owner, class and readiness."""
         return tuple(Cell(*key, number) for key, number in Counter(item[:4] for item in self.items).items())
 
+    def untagged(self) -> Count:
+        """Return how many carry no tag."""
+        return Count(sum(1 for item in self.items if not item.tags), self.more)
+
     def tags(self) -> list[TagCount]:
         """Return how many carry each tag, by its most frequent spelling."""
         names: dict[str, str] = {}

@@ -16,6 +16,24 @@ SCOPES = (ALL, MINE, ACCOUNT, PLATFORM)
 
 
 @dataclass(frozen=True)
+class Annotated:
+    """A filter by an annotation: its key, and the text of its value; None is any value."""
+
+    key: str
+    value: str | None = None
+
+    def __str__(self) -> str:
+        """Return how an address writes it: "key" or "key:value"."""
+        return self.key if self.value is None else f"{self.key}:{self.value}"
+
+    @classmethod
+    def parse(cls, text: str) -> Annotated:
+        """Return the filter that "key" or "key:value" stands for; no key holds a colon, a value may."""
+        key, colon, value = text.partition(":")
+        return cls(key.strip(), value.strip() if colon else None)
+
+
+@dataclass(frozen=True)
 class Criteria:
     """The filter of a list, all keys folded; an empty value filters nothing."""
 
@@ -25,18 +43,25 @@ class Criteria:
     plugin_class: str = ""
     readiness: str = ""
     owner: str = ""
+    untagged: bool = False
+    starred: bool = False
+    annotations: tuple[Annotated, ...] = ()
 
     @property
     def is_searching(self) -> bool:
         """Tell whether the counts that are kept do not answer this filter."""
-        return bool(self.q or self.tags)
+        return bool(self.q or self.tags or self.untagged or self.starred or self.annotations)
+
+    @property
+    def is_contradiction(self) -> bool:
+        """Tell whether nothing can match, whatever is stored: a tag on what has none."""
+        return self.untagged and bool(self.tags)
 
     @property
     def filters(self) -> int:
         """Return how many filters are set; the scope is none."""
-        return len(self.tags) + sum(
-            1 for value in (self.q, self.plugin_class, self.readiness, self.owner) if value
-        )
+        others = (self.q, self.plugin_class, self.readiness, self.owner, self.untagged, self.starred)
+        return len(self.tags) + len(self.annotations) + sum(1 for value in others if value)
 
 
 @dataclass(frozen=True)

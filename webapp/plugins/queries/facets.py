@@ -16,8 +16,17 @@ from webapp.caching.store import cached
 from webapp.core.text import fold
 from webapp.plugins.models.meta import READINESS
 from webapp.plugins.queries.candidates import Count, count_matches, read_candidates
-from webapp.plugins.queries.criteria import ALL, MINE, SCOPES, Branch, Criteria, branches_of, reached_accounts
-from webapp.plugins.queries.lists import PluginList, covers_everything, near_accounts
+from webapp.plugins.queries.criteria import (
+    ALL,
+    MINE,
+    SCOPES,
+    Annotated,
+    Branch,
+    branches_of,
+    reached_accounts,
+)
+from webapp.plugins.queries.lists import PluginList, covers_everything, near_accounts, prepare
+from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.queries.tags import TagCount, suggest_tags
 from webapp.plugins.queries.tallies import Owner, Tallies, list_top_owners, load_owners
 from webapp.plugins.values import PLUGIN_CLASSES
@@ -57,6 +66,7 @@ class Counts:
     readiness: Mapping[str, Count]
     owners: tuple[OwnerCount, ...]
     tags: tuple[TagFacet, ...]
+    untagged: Count | None = None
 
 
 def are_kept(found: PluginList) -> bool:
@@ -70,6 +80,10 @@ def come_at_once(found: PluginList) -> bool:
     """Tell whether the counts can come with the page: they are kept, or few records are in reach."""
     if are_kept(found):
         return True
+    return _is_small(found)
+
+
+def _is_small(found: PluginList) -> bool:
     return found.is_cacheable and sum(cell.records for cell in found.near.cells) <= AT_ONCE
 
 
@@ -95,7 +109,8 @@ def load_counts(session: Session, found: PluginList) -> Counts:
     if not found.is_cacheable:
         return _read_counts(session, found)
     viewer = found.viewer
-    parts = (near_accounts(viewer), viewer.profile_id, viewer.is_superuser, found.criteria)
+    stars = viewer.star_generation if found.criteria.starred else 0
+    parts = (near_accounts(viewer), viewer.profile_id, stars, viewer.is_superuser, found.criteria)
     return cached("plugins.counts", viewer.generations, parts, lambda: _read_counts(session, found))
 
 
@@ -111,17 +126,23 @@ def find_tags(session: Session, found: PluginList, text: str) -> tuple[TagFacet,
 def _read_counts(session: Session, found: PluginList) -> Counts:
     criteria = found.criteria
     if are_kept(found):
-        return kept_counts(session, found)
+        return replace(kept_counts(session, found), untagged=_count_untagged(session, found))
     if not criteria.is_searching:
         candidates = read_candidates(session, found.reading)
         tags = _ranked(found, candidates.tags(), candidates.more)
-        return replace(kept_counts(session, found), tags=tags)
+        return replace(kept_counts(session, found), tags=tags, untagged=candidates.untagged())
     # Everything but search and tags is left out, so that one set of rows answers all facets.
     branches: tuple[Branch, ...] = (Branch(None),)
     if found.is_cacheable:
         branches = tuple(Branch(account) for account in near_accounts(found.viewer))
-    wide = Criteria(scope=ALL, q=criteria.q, tags=criteria.tags)
-    reading = replace(found.reading, criteria=wide, branches=branches, found=_found_in(found, branches))
+    wide = replace(criteria, scope=ALL, plugin_class="", readiness="", owner="")
+    reading = replace(
+        found.reading,
+        criteria=wide,
+        branches=branches,
+        found=_found_in(found, branches),
+        annotated=_annotated_in(found, branches),
+    )
     candidates = read_candidates(session, reading)
     cells = candidates.cells()
     owners = found.near.owners if found.is_cacheable else load_owners(session, cells)
@@ -135,12 +156,44 @@ def _read_counts(session: Session, found: PluginList) -> Counts:
         owners=None,
         tags=_ranked(found, chosen.tags(), candidates.more),
         more=candidates.more,
+        untagged=None if criteria.tags else chosen.untagged(),
     )
+
+
+def _count_untagged(session: Session, found: PluginList) -> Count | None:
+    if not _is_small(found):
+        return None
+    reading = replace(found.reading, criteria=replace(found.criteria, untagged=True))
+    return count_matches(session, reading)
+
+
+def count_starred(session: Session, found: PluginList) -> Count | None:
+    """Return how many of the matches the viewer has starred; None when there is no star, or it would take long."""
+    viewer, criteria = found.viewer, found.criteria
+    if not load_stars(session, viewer) or not found.is_cacheable:
+        return None
+    parts = (viewer.profile_id, viewer.star_generation, criteria)
+
+    def count() -> Count:
+        return count_matches(session, prepare(session, viewer, replace(criteria, starred=True)).reading)
+
+    return cached("plugins.starred", viewer.generations, parts, count)
 
 
 def _found_in(found: PluginList, branches: Iterable[Branch]) -> dict[int | None, int | None]:
     # An account that is not in the scope was not asked for its hits.
     return {branch.account_id: found.reading.found.get(branch.account_id) for branch in branches}
+
+
+def _annotated_in(
+    found: PluginList, branches: Iterable[Branch]
+) -> dict[tuple[int | None, Annotated], int | None]:
+    annotated = found.reading.annotated
+    return {
+        (branch.account_id, item): annotated.get((branch.account_id, item))
+        for branch in branches
+        for item in found.criteria.annotations
+    }
 
 
 def _counts(
@@ -152,6 +205,7 @@ def _counts(
     owners: Mapping[Owner, int] | None,
     tags: tuple[TagFacet, ...],
     more: bool = False,
+    untagged: Count | None = None,
 ) -> Counts:
     """Return the counts from tallies: `near` of the accounts always in reach, `here` of what the list reaches."""
     criteria, branches = found.criteria, found.reading.branches
@@ -173,6 +227,7 @@ def _counts(
         readiness={name: Count(by_readiness[name], more) for name in READINESS},
         owners=_owners(found, owners, more),
         tags=tags,
+        untagged=untagged,
     )
 
 
@@ -221,12 +276,18 @@ def _ranked(
     """Return the chosen tags, then those that matches carry by number, then (`fill`) others that none carries."""
     chosen, index = found.criteria.tags, found.reading.tags
     records = {tag.key: tag for tag in counted}
-    first = [records.get(key) or TagCount(key, index.names.get(key, key), 0) for key in chosen]
-    rest = sorted((tag for tag in counted if tag.key not in chosen), key=lambda tag: (-tag.records, tag.key))
+    # An alias in the filter stands for its tag, which is not listed a second time.
+    meant = {index.meant(key) for key in chosen}
+    first = [
+        (records.get(index.meant(key)) or TagCount(key, index.names.get(key, key), 0))._replace(key=key)
+        for key in chosen
+    ]
+    listed = meant.union(chosen)
+    rest = sorted((tag for tag in counted if tag.key not in listed), key=lambda tag: (-tag.records, tag.key))
     none = [
         TagCount(tag.key, tag.name, 0)
         for tag in index.top
-        if fill and tag.key not in records and tag.key not in chosen
+        if fill and tag.key not in records and tag.key not in listed
     ]
     return tuple(
         TagFacet(tag.key, index.names.get(tag.key, tag.name), Count(tag.records, more))

@@ -40,6 +40,7 @@ class Row:
     version: str
     readiness: str
     updated_at: dt.datetime
+    created_at: dt.datetime
     tags: tuple[str, ...]
     owner_username: str
     owner_name: str
@@ -176,6 +177,7 @@ def _columns() -> list[Any]:
         META.c.account_id,
         tags,
         owner,
+        META.c.created_at,
     ]
 
 
@@ -192,11 +194,12 @@ def _row(row: Any) -> Row:
         version=row[4],
         readiness=row[5],
         updated_at=as_utc(row[6]),
+        created_at=as_utc(row[10]),
         tags=_tags(row[8]),
         owner_username=username,
         owner_name=name,
         owner_initials=initials(name),
-        place=tuple(row[10:]),
+        place=tuple(row[11:]),
     )
 
 

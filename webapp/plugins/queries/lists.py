@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from webapp.accounts.identity import Viewer
 from webapp.caching.store import cached
 from webapp.plugins.queries import tags as tag_queries
-from webapp.plugins.queries.criteria import Branch, Criteria, branches_of, reached_accounts
+from webapp.plugins.queries.annotated import count_annotated
+from webapp.plugins.queries.criteria import Annotated, Branch, Criteria, branches_of, reached_accounts
 from webapp.plugins.queries.planning import worth_collecting
-from webapp.plugins.queries.reading import Reading
+from webapp.plugins.queries.reading import Reading, Stars
 from webapp.plugins.queries.search import Words, count_hits, split_words
 from webapp.plugins.queries.sql import is_sqlite
+from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.queries.tags import TagIndex, load_all_tags, load_tags
 from webapp.plugins.queries.tallies import Tallies, load_all_tallies, load_tallies
 
@@ -73,7 +75,9 @@ def prepare(session: Session, viewer: Viewer, criteria: Criteria) -> PluginList:
         owners = tuple(tallies.apart() if everything else tallies.profiles_of(criteria.owner))
     branches = branches_of(viewer, criteria.scope, owners)
     found = _find(session, viewer, split_words(criteria.q), branches, tallies, cacheable=not everything)
-    reading = Reading(criteria, branches, tallies, tags, is_sqlite(session), found)
+    annotated = _find_annotated(session, viewer, criteria, branches, tallies)
+    stars = Stars(viewer.profile_id, len(load_stars(session, viewer))) if criteria.starred else None
+    reading = Reading(criteria, branches, tallies, tags, is_sqlite(session), found, annotated, stars)
     return PluginList(viewer, criteria, reading, near, owners)
 
 
@@ -109,12 +113,8 @@ def _find(
     """Return how many hits each account has; None where they are too many to be collected, or were not counted."""
     if not words:
         return {}
-    sizes = {branch.account_id: tallies.count([Branch(branch.account_id)]) for branch in branches}
-    limits = {
-        account: worth_collecting(size)
-        for account, size in sizes.items()
-        if size >= PROBED_FROM or account is None
-    }
+    sizes = _sizes(branches, tallies)
+    limits = _limits(sizes)
     accounts = tuple(sorted(limits, key=lambda account: account or 0))
     if not accounts:
         return dict.fromkeys(sizes)
@@ -128,3 +128,45 @@ def _find(
         for account, count in zip(accounts, counts, strict=True)
     }
     return dict.fromkeys(sizes) | counted
+
+
+def _find_annotated(
+    session: Session, viewer: Viewer, criteria: Criteria, branches: Sequence[Branch], tallies: Tallies
+) -> dict[tuple[int | None, Annotated], int | None]:
+    """Return how many records of each account have each annotation; None as with the hits of a search."""
+    if not criteria.annotations:
+        return {}
+    sizes = _sizes(branches, tallies)
+    limits = _limits(sizes)
+    asked = tuple(
+        (account, item)
+        for account in sorted(limits, key=lambda account: account or 0)
+        for item in criteria.annotations
+    )
+    counts: tuple[int, ...] = ()
+
+    def count() -> tuple[int, ...]:
+        return count_annotated(session, asked, [limits[account] + 1 for account, _ in asked])
+
+    if asked:
+        cacheable = not covers_everything(viewer, criteria.scope)
+        counts = cached("plugins.annotated", viewer.generations, asked, count) if cacheable else count()
+    found: dict[tuple[int | None, Annotated], int | None] = {
+        (account, item): None for account in sizes for item in criteria.annotations
+    }
+    for key, number in zip(asked, counts, strict=True):
+        found[key] = number if number <= limits[key[0]] else None
+    return found
+
+
+def _sizes(branches: Sequence[Branch], tallies: Tallies) -> dict[int | None, int]:
+    return {branch.account_id: tallies.count([Branch(branch.account_id)]) for branch in branches}
+
+
+def _limits(sizes: Mapping[int | None, int]) -> dict[int | None, int]:
+    """Return up to how many matches are counted in each account that is large enough to be asked."""
+    return {
+        account: worth_collecting(size)
+        for account, size in sizes.items()
+        if size >= PROBED_FROM or account is None
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -21,10 +21,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from webapp.plugins.queries.criteria import Branch, Criteria
+from webapp.plugins.queries.annotated import annotated_ids, is_annotated
+from webapp.plugins.queries.criteria import Annotated, Branch, Criteria
 from webapp.plugins.queries.planning import choose_driver
 from webapp.plugins.queries.search import Words, hits, matches, split_words, unchecked
 from webapp.plugins.queries.sql import META, PLUGIN_TAGS, among, unindexed
+from webapp.plugins.queries.stars import is_starred, starred_ids
 from webapp.plugins.queries.tags import TagIndex
 from webapp.plugins.queries.tallies import Tallies
 
@@ -36,6 +38,7 @@ OWNER_KEY = "owner_key"
 PLACE = "place_"
 SEARCHED = "search"
 """The driver of what the search finds; a tag's driver is `_tagged`, the others are in `_SETS`."""
+STARRED = "starred"
 _TIED = frozenset({"version_key", "updated_at", "created_at"})
 UNORDERED_MAX = 20_000
 """How many rows of a driver are looked at when the order does not matter and only a bounded count is wanted."""
@@ -72,11 +75,23 @@ def _tagged(tag: str) -> str:
     return f"tag {tag}"
 
 
+def _annotated(wanted: Annotated) -> str:
+    return f"annotation {wanted}"
+
+
+class Stars(NamedTuple):
+    """Whose stars a list is filtered by, and how many there are."""
+
+    profile_id: int
+    number: int
+
+
 @dataclass(frozen=True)
 class Reading:
     """Everything that the statements of one list need to know; nothing in it asks the database.
 
-    `found` holds, per account, how many hits the search has, or None where they are too many to be collected.
+    `found` holds, per account, how many hits the search has, or None where they are too many to be collected;
+    `annotated` the same per account and annotation. `stars` is given when the filter asks for starred ones.
     """
 
     criteria: Criteria
@@ -85,6 +100,8 @@ class Reading:
     tags: TagIndex
     sqlite: bool
     found: Mapping[int | None, int | None] = field(default_factory=dict)
+    annotated: Mapping[tuple[int | None, Annotated], int | None] = field(default_factory=dict)
+    stars: Stars | None = None
 
     @property
     def words(self) -> Words:
@@ -92,12 +109,17 @@ class Reading:
         return split_words(self.criteria.q)
 
     def possible(self) -> tuple[Branch, ...]:
-        """Return the branches that may hold a match: all tags exist there, and the search has hits."""
+        """Return the branches that may hold a match: tags and annotations exist there, and the search has hits."""
+        if self.criteria.is_contradiction or (self.stars and not self.stars.number):
+            return ()
         return tuple(
             branch
             for branch in self.branches
             if all(self.tags.uses_in(branch.account_id, tag) for tag in self.criteria.tags)
             and self.found.get(branch.account_id, 1) != 0
+            and all(
+                self.annotated.get((branch.account_id, item), 1) != 0 for item in self.criteria.annotations
+            )
         )
 
     def fixed(self, branch: Branch) -> dict[str, Any]:
@@ -128,6 +150,12 @@ class Reading:
         hit_count = self.found.get(branch.account_id)
         if hit_count is not None:
             sizes[SEARCHED] = hit_count
+        for item in self.criteria.annotations:
+            number = self.annotated.get((branch.account_id, item))
+            if number is not None:
+                sizes[_annotated(item)] = number
+        if self.stars:
+            sizes[STARRED] = self.stars.number
         return sizes
 
     def driver(self, branch: Branch, sort: str) -> str | None:
@@ -137,9 +165,12 @@ class Reading:
         rows = self._count(branch, walk or frozenset())
         shares = [self.tags.uses_in(branch.account_id, tag) for tag in self.criteria.tags]
         if self.words:
-            # Too many hits to count them: at least one row in a hundred.
-            hit_count = self.found.get(branch.account_id)
-            shares.append(max(1, rows // 100) if hit_count is None else hit_count)
+            shares.append(_share(self.found.get(branch.account_id), rows))
+        shares += [
+            _share(self.annotated.get((branch.account_id, item)), rows) for item in self.criteria.annotations
+        ]
+        if self.stars:
+            shares.append(self.stars.number)
         matching = self.tallies.count([branch], self.criteria.plugin_class, self.criteria.readiness)
         return choose_driver(rows, matching, shares, self.drivers(branch), indexed=walk is not None)
 
@@ -149,6 +180,8 @@ class Reading:
         if self.words:
             # Hits that were too many to be sorted, or not counted: at most all records of the account.
             sizes.setdefault(SEARCHED, self.tallies.count([Branch(branch.account_id)]))
+        for item in self.criteria.annotations:
+            sizes.setdefault(_annotated(item), self.tallies.count([Branch(branch.account_id)]))
         if not sizes:
             return None, self.tallies.count([branch])
         driver = min(sizes, key=lambda name: sizes[name])
@@ -180,12 +213,22 @@ class Reading:
                     PLUGIN_TAGS.c.plugin_id == META.c.id, self.tags.is_tag(branch.account_id, tag)
                 )
                 found.append(carried.correlate(META))
+        if self.criteria.untagged:
+            found.append(~exists().where(PLUGIN_TAGS.c.plugin_id == META.c.id).correlate(META))
+        found.extend(is_annotated(item) for item in self.criteria.annotations if driver != _annotated(item))
+        if self.stars and driver != STARRED:
+            found.append(is_starred(self.stars.profile_id))
         return found
 
     def ids(self, branch: Branch, driver: str | None) -> Select[Any] | None:
         """Return the select of the ids that the driver gives; None when it is an index of `plugin_meta` itself."""
         if driver == SEARCHED:
             return hits(branch.account_id, self.words, sqlite=self.sqlite)
+        if driver == STARRED and self.stars:
+            return starred_ids(self.stars.profile_id)
+        for item in self.criteria.annotations:
+            if driver == _annotated(item):
+                return annotated_ids(branch.account_id, item)
         tag = next((tag for tag in self.criteria.tags if driver == _tagged(tag)), None)
         return None if tag is None else self.tags.plugin_ids(branch.account_id, tag)
 
@@ -198,6 +241,11 @@ class Reading:
             self.criteria.plugin_class if CLASS in columns else "",
             self.criteria.readiness if READY in columns else "",
         )
+
+
+def _share(number: int | None, rows: int) -> int:
+    """Return how many rows match a filter; where they were too many to be counted, one in a hundred at least."""
+    return max(1, rows // 100) if number is None else number
 
 
 def select_page(

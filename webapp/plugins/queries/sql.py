@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, any_, func
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, any_, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from webapp.plugins.models import PluginMeta, PluginSearch, PluginTag, Tag
+from webapp.plugins.models import PluginMeta, PluginSearch, PluginTag, Tag, TagAlias
 
 META = cast(Table, PluginMeta.__table__)
 SEARCH = cast(Table, PluginSearch.__table__)
 PLUGIN_TAGS = cast(Table, PluginTag.__table__)
 TAGS = cast(Table, Tag.__table__)
+TAG_ALIASES = cast(Table, TagAlias.__table__)
 
 # Separates parts of one text value that a statement brings back; no name or tag may hold a control character.
 UNIT = "\x1f"
@@ -60,6 +61,12 @@ def contains(column: ColumnElement[str], text: str, *, sqlite: bool) -> ColumnEl
 def begins_with(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Return the condition that a column with binary order begins with `text`, as a range that an index serves."""
     return (column >= text) & (column < text + _LAST)
+
+
+def is_called(key: str) -> ColumnElement[bool]:
+    """Return the condition that a tag has this folded name, or an alias of it."""
+    aliased = select(TAG_ALIASES.c.tag_id).where(TAG_ALIASES.c.key == key)
+    return (TAGS.c.key == key) | TAGS.c.id.in_(aliased)
 
 
 def among(ids: Select[Any], *, sqlite: bool) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from webapp.plugins.service.bulk import (
 )
 from webapp.plugins.service.bulk_bin import bin_unmoved
 from webapp.plugins.service.moves import change_owner, clone_plugin, rename_plugin
+from webapp.plugins.service.stars import star_plugin, unstar_plugin
 from webapp.plugins.service.undo import restore_revision, undo_writes
 from webapp.plugins.service.usage import (
     link_chatbot,
@@ -54,8 +55,10 @@ __all__ = [
     "restore_plugin",
     "restore_revision",
     "spelled_fields",
+    "star_plugin",
     "undo_writes",
     "unlink_chatbot",
+    "unstar_plugin",
     "update_field",
     "update_plugin",
     "write_plugins",

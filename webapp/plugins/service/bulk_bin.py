@@ -14,7 +14,7 @@ from webapp.accounts.permissions import may_manage
 from webapp.core.clock import utcnow
 from webapp.db.session import touch_account, transaction
 from webapp.history import service as history
-from webapp.plugins.models import PluginMeta, PluginSearch, PluginTag, PluginTally, Tag
+from webapp.plugins.models import PluginAnnotation, PluginMeta, PluginSearch, PluginTag, PluginTally, Tag
 from webapp.plugins.models.bookkeeping import TallyKey
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.queries.visibility import visible_to
@@ -77,8 +77,8 @@ def _bin(session: Session, viewer: Viewer, ids: Sequence[int]) -> Counter[int]:
         .where(META.c.id.in_(ids))
         .values(deleted_at=utcnow(), deleted_by_id=viewer.user_id, revision=META.c.revision + 1)
     )
-    found = cast(Table, PluginSearch.__table__)
-    session.execute(delete(found).where(found.c.plugin_id.in_(ids)))
+    for found in (cast(Table, model.__table__) for model in (PluginSearch, PluginAnnotation)):
+        session.execute(delete(found).where(found.c.plugin_id.in_(ids)))
     carried = select(PluginTag.tag_id, func.count().label("number")).where(PluginTag.plugin_id.in_(ids))
     rows = session.execute(carried.group_by(PluginTag.tag_id)).all()
     return Counter({row.tag_id: row.number for row in rows})

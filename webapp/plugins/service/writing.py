@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -14,21 +14,28 @@ from webapp.accounts.models import UserProfile
 from webapp.accounts.permissions import may_manage
 from webapp.core import rules
 from webapp.core.errors import FieldError, InvalidInput, NotFound, PermissionDenied, StaleRevision
+from webapp.core.text import fold
 from webapp.db.session import transaction
 from webapp.history import service as history
 from webapp.history.queries import find_revision
 from webapp.plugins.merge import merge_field
 from webapp.plugins.models import PluginMeta
+from webapp.plugins.models.bookkeeping import settle_tags
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.queries.visibility import visible_to
 from webapp.plugins.values import PluginValues
 
 NO_RIGHT = "You may read this plugin but not change it. Ask its owner or your account's staff."
 
+Aliases = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True)
 class Saved:
-    """What a write left behind: enough to link to it and to go on editing; `action` is "" when nothing was written."""
+    """What a write left behind: enough to link to it and to go on editing; `action` is "" when nothing was written.
+
+    `aliases` are words that were written, each with the tag that it became.
+    """
 
     id: int
     name: str
@@ -36,6 +43,7 @@ class Saved:
     revision: int
     changed: tuple[str, ...]
     action: str = field(default="", compare=False)
+    aliases: Aliases = field(default=(), compare=False)
 
 
 def create_plugin(
@@ -57,10 +65,11 @@ def create_plugin(
         owner = get_owner(session, viewer, owner_profile_id)
         if not imported:
             check_new_name(values.name)
+        values, aliases = _settle(session, owner.account_id, values)
         plugin = PluginMeta(account_id=owner.account_id, user_profile_id=owner.id)
         plugin.assign(values)
         plugin.save()
-        return record_event(session, viewer, plugin, "create", ())
+        return replace(record_event(session, viewer, plugin, "create", ()), aliases=aliases)
 
 
 def update_plugin(viewer: Viewer, plugin_id: int, revision: int, values: PluginValues) -> Saved:
@@ -131,14 +140,26 @@ def write(
         InvalidInput: a field is refused; all errors at once.
     """
     before = plugin.to_values()
+    aliases: Aliases = ()
+    if values.tags != before.tags:
+        # An alias, or a tag in another spelling, is no change where the tag is there already.
+        values, aliases = _settle(session, plugin.account_id, values)
     changed = changed_fields(before, values)
     if not changed:
-        return to_saved(plugin)
+        return replace(to_saved(plugin), aliases=aliases)
     if values.name != before.name and restored is None:
         check_new_name(values.name)
     plugin.assign(values)
     plugin.save()
-    return record_event(session, viewer, plugin, "update", changed, restored=restored)
+    saved = record_event(session, viewer, plugin, "update", changed, restored=restored)
+    return replace(saved, aliases=aliases)
+
+
+def _settle(session: Session, account_id: int, values: PluginValues) -> tuple[PluginValues, Aliases]:
+    """Return values with tags as they will be stored, and which aliases stood in their place."""
+    settled = settle_tags(session, account_id, values.tags)
+    aliases = tuple((name, tag) for name, tag in settled.items() if fold(name) != fold(tag))
+    return replace(values, tags=tuple(dict.fromkeys(settled.values()))), aliases
 
 
 def changed_fields(before: PluginValues, after: PluginValues) -> tuple[str, ...]:

@@ -8,19 +8,25 @@ bp = Blueprint("plugins", __name__)
 
 # The modules add their routes to `bp`, which has to exist before they are imported.
 from webapp.plugins.views import (  # noqa: E402
+    annotated,
     bin,
     cell,
     edit,
     edit_yaml,
     export,
     history,
+    list_looks,
     listing,
     manifest,
     moves,
+    newer,
     record,
+    saved_views,
+    stars,
 )
 
 __all__ = [
+    "annotated",
     "bin",
     "bp",
     "cell",
@@ -28,8 +34,12 @@ __all__ = [
     "edit_yaml",
     "export",
     "history",
+    "list_looks",
     "listing",
     "manifest",
     "moves",
+    "newer",
     "record",
+    "saved_views",
+    "stars",
 ]

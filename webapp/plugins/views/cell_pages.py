@@ -24,10 +24,12 @@ from webapp.plugins.queries.facets import come_at_once
 from webapp.plugins.queries.listing import is_listed, load_row
 from webapp.plugins.queries.lists import prepare
 from webapp.plugins.queries.record import Record, get_record, list_writes
+from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.service import Saved
 from webapp.plugins.views.list_state import LIST_SPEC, parse_state, to_criteria
 from webapp.plugins.views.listing import counts_context, later_url, rows_context
 from webapp.plugins.views.record import overview
+from webapp.plugins.views.returning import with_aliases
 from webapp.web import htmx
 from webapp.web.errors import BadParameter, describe
 from webapp.web.listing import ListState
@@ -76,7 +78,7 @@ def _place(kind: str, back: str | None, locator: str) -> Place:
     if path == LIST_SPEC.path:
         state = _list_state(back or "")
         return Place("page" if kind == "page" else "row", state.url(after=state.after, before=state.before))
-    return Place("page" if kind == "page" or path != home else "record", home)
+    return Place("page" if kind == "page" or path != home.partition("?")[0] else "record", home)
 
 
 def _list_state(address: str) -> ListState:
@@ -201,11 +203,15 @@ def _words(
 ) -> tuple[str, Undo | None]:
     """Return what the toast says, and how to take the save back."""
     if not saved.changed:
-        return f"Nothing to save: the {field} of {saved.name} says this already", None
+        return with_aliases(f"Nothing to save: the {field} of {saved.name} says this already", saved), None
     verb, label = ("Took back", "Redo") if undone else ("Saved", "Undo")
     message = f"{verb} the {field} of {saved.name}"
-    if isinstance(wanted, tuple) and set(map(fold, wanted)) != set(map(fold, record.values.tags)):
+    meant = dict(saved.aliases)
+    if isinstance(wanted, tuple) and {fold(meant.get(tag, tag)) for tag in wanted} != set(
+        map(fold, record.values.tags)
+    ):
         message += ", beside what somebody else changed meanwhile"
+    message = with_aliases(message, saved)
     fields: dict[str, str | int] = {
         "revision": saved.revision,
         "restore": saved.revision - 1,
@@ -241,8 +247,9 @@ def _list_parts(
     elif state.sort_key == field:
         moved = OUT_OF_ORDER
     at_once = come_at_once(found)
+    rows, starred = [row] if row else [], load_stars(session, viewer)
     return {
-        **rows_context(viewer, state, [row] if row else [], fresh=True, moved=moved),
+        **rows_context(viewer, state, rows, fresh=True, moved=moved, starred=starred),
         **(counts_context(session, state, found) if at_once else {}),
         "row_id": f"row-{record.id}",
         "later_url": None if at_once else later_url(state),

@@ -21,6 +21,7 @@ from webapp.plugins.merge import PluginMerge, merge
 from webapp.plugins.queries.record import Record, find_values, get_record, list_writes
 from webapp.plugins.values import PluginValues
 from webapp.plugins.views.edit_pages import connections_of, show_editor
+from webapp.plugins.views.returning import with_aliases
 from webapp.plugins.views.undo_buttons import undo_of
 from webapp.web.editing import UNDECIDED, explain, merge_choices, read_revision
 from webapp.web.rendering import render
@@ -102,7 +103,7 @@ def save_merge(viewer: Viewer, record: Record, form: PluginForm, base: PluginVal
         return show_editor(shown, record=record, status=explain(shown, error))
     drop_draft(viewer, request.form.get("draft"))
     if saved.changed:
-        say(f"Saved {result.version}", undo=undo_of(saved))
+        say(with_aliases(f"Saved {result.version}", saved), undo=undo_of(saved))
     else:
         say("Nothing to save: the plugin says this already")
     return redirect(url_for("plugins.record", locator=saved.locator), 303)

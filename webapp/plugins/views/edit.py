@@ -33,6 +33,7 @@ from webapp.plugins.views.edit_pages import (
     show_opened,
 )
 from webapp.plugins.views.lost import rescue
+from webapp.plugins.views.returning import with_aliases
 from webapp.plugins.views.undo_buttons import undo_of
 from webapp.web import htmx
 from webapp.web.csrf import keeps_input
@@ -58,7 +59,8 @@ def new() -> BaseResponse:
     except (InvalidInput, Conflict, Unavailable) as error:
         return show_editor(form, status=explain(form, error))
     fields: dict[str, str | int] = {"revision": saved.revision, "next": url_for("plugins.list_page")}
-    say(f"Created {saved.name}", undo=Undo(url_for("plugins.delete", locator=saved.locator), fields))
+    message = with_aliases(f"Created {saved.name}", saved)
+    say(message, undo=Undo(url_for("plugins.delete", locator=saved.locator), fields))
     return _saved(viewer, saved)
 
 
@@ -100,9 +102,9 @@ def _change(viewer: Viewer, record: Record) -> BaseResponse:
     except (InvalidInput, Conflict, Unavailable) as error:
         return show_editor(form, record=record, status=explain(form, error))
     if saved.changed:
-        say(f"Saved {values.version}", undo=undo_of(saved))
+        say(with_aliases(f"Saved {values.version}", saved), undo=undo_of(saved))
     else:
-        say("Nothing was changed, so nothing was saved")
+        say(with_aliases("Nothing was changed, so nothing was saved", saved))
     return _saved(viewer, saved)
 
 

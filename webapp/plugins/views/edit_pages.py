@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Response, request, url_for
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.identity import Viewer
 from webapp.accounts.redirects import with_parameter
 from webapp.accounts.signin import find_kept, find_typed
+from webapp.core.text import NAME_MAX
 from webapp.plugins.form_checks import Connections
 from webapp.plugins.forms import PluginForm
 from webapp.plugins.queries.record import Record, find_values, list_connections
@@ -102,7 +104,8 @@ def show_opened(session: Session, viewer: Viewer, record: Record | None) -> Resp
         base = find_values(session, record, PluginForm.read(draft).based_on) if record else None
         form = PluginForm.read(draft, base=base, connections=connections)
         return show_editor(form, record=record, note=DRAFT_NOTE)
-    values, revision = (record.values, record.revision) if record else (BLANK, None)
+    blank = replace(BLANK, name=request.args.get("name", "")[:NAME_MAX])
+    values, revision = (record.values, record.revision) if record else (blank, None)
     form = PluginForm.show(
         values, base=record.values if record else None, revision=revision, connections=connections
     )

@@ -39,6 +39,7 @@ from webapp.plugins.views.edit_yaml_pages import (
     told_about,
     unix,
 )
+from webapp.plugins.views.returning import with_aliases
 from webapp.plugins.views.undo_buttons import undo_of
 from webapp.web.csrf import TOKEN_MESSAGE, keeps_input, token_failed
 from webapp.web.editing import DRAFT_NOTE, read_reason, read_revision
@@ -124,9 +125,9 @@ def _save(
         return show_conflict(viewer, record.locator, form, base)
     drop_draft(viewer, request.form.get("draft"))
     if saved.changed:
-        say(f"Saved {values.version}", undo=undo_of(saved))
+        say(with_aliases(f"Saved {values.version}", saved), undo=undo_of(saved))
     else:
-        say("Nothing was changed, so nothing was saved")
+        say(with_aliases("Nothing was changed, so nothing was saved", saved))
     return redirect(url_for("plugins.manifest_page", locator=saved.locator), 303)
 
 

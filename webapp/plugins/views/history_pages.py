@@ -45,7 +45,11 @@ def plugin_id_of(locator: str) -> int:
 
 def show_history(session: Session, record: Record) -> Response:
     """Return the page of a plugin's history for the address of this request."""
-    asked = parse_asked(request.args, url_for("plugins.history", locator=record.locator), record.revision)
+    # The list that the record was opened from is kept by the tabs, and is no part of what is shared from here.
+    args = request.args.copy()
+    args.poplist("in")
+    home = url_for("plugins.history", locator=record.locator).partition("?")[0]
+    asked = parse_asked(args, home, record.revision)
     source = Source(
         LOCATOR_KIND, record.id, record.values.to_dict(), compare_snapshots, snapshot_yaml, deeds={}
     )

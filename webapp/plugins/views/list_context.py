@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from webapp.accounts.permissions import may_manage
 from webapp.core.text import fold
@@ -13,6 +13,8 @@ from webapp.plugins.queries.criteria import ALL, MINE, PLATFORM
 from webapp.plugins.queries.facets import Counts, TagFacet
 from webapp.plugins.queries.lists import PluginList
 from webapp.plugins.queries.search import split_words
+from webapp.plugins.queries.tags import TagIndex
+from webapp.plugins.views.list_state import YES
 from webapp.web.filters import plural
 from webapp.web.list_parts import Chip, Column, Facet, FacetLink, choice_link, make_column, scope_link
 from webapp.web.listing import ListState
@@ -34,6 +36,7 @@ COLUMNS = (
     ("c-tags", "Tags", "", ""),
     ("c-own", "Owner", "owner", ""),
     ("c-upd", "Updated", "updated", "-"),
+    ("c-crt", "Created", "created", "-"),
 )
 SORT_LABELS = {
     "-updated": "Updated, newest first",
@@ -73,9 +76,17 @@ def list_chips(state: ListState, found: PluginList) -> tuple[Chip, ...]:
     """Return the filters that are set, but for the search, which stands in its box."""
     tags = state.repeated["tag"]
     chips = [
-        Chip("Tag", found.reading.tags.names.get(fold(tag), tag), state.url(tag=_without(tags, tag)))
+        Chip("Tag", _tag_in_words(found.reading.tags, tag), state.url(tag=_without(tags, tag)))
         for tag in tags
     ]
+    if state.choices["untagged"]:
+        chips.append(Chip("Only", "untagged", state.url(untagged=""), "no tag"))
+    if state.choices["starred"]:
+        chips.append(Chip("Only", "starred", state.url(starred=""), "a star of yours"))
+    annotations = state.repeated["annotation"]
+    for text in annotations:
+        rest = tuple(other for other in annotations if other != text)
+        chips.append(Chip("Annotation", _spaced(text), state.url(annotation=rest)))
     if plugin_class := state.choices["class"]:
         chips.append(Chip("Class", plugin_class, state.url(**{"class": ""})))
     if ready := state.choices["ready"]:
@@ -91,7 +102,8 @@ def list_chips(state: ListState, found: PluginList) -> tuple[Chip, ...]:
 
 def clear_url(state: ListState) -> str:
     """Return the address of the list without any filter, in the same order."""
-    return state.url(q="", tag=(), owner="", scope="", ready="", **{"class": ""})
+    choices = dict.fromkeys(state.spec.choices, "")
+    return state.url(q="", owner="", **dict.fromkeys(state.spec.repeated, ()), **choices)
 
 
 def list_columns(state: ListState) -> tuple[Column, ...]:
@@ -99,11 +111,14 @@ def list_columns(state: ListState) -> tuple[Column, ...]:
     return tuple(make_column(state, *column) for column in COLUMNS)
 
 
-def list_facets(state: ListState, counts: Counts) -> tuple[Facet, ...]:
-    """Return the facets before the tags: scope, class and readiness."""
-    scopes = tuple(
-        scope_link(state, scope, SCOPE_LABELS[scope], SCOPE_ICONS[scope], shown_count(count))
-        for scope, count in counts.scopes.items()
+def list_facets(state: ListState, counts: Counts, starred: Count | None) -> tuple[Facet, ...]:
+    """Return the facets before the tags: scope with what the viewer has starred, class and readiness."""
+    scopes = (
+        *(
+            scope_link(state, scope, SCOPE_LABELS[scope], SCOPE_ICONS[scope], shown_count(count))
+            for scope, count in counts.scopes.items()
+        ),
+        starred_link(state, starred),
     )
     classes = tuple(
         choice_link(state, "class", name, name, CLASS_ICONS[name], shown_count(count), css=name)
@@ -116,6 +131,18 @@ def list_facets(state: ListState, counts: Counts) -> tuple[Facet, ...]:
     return Facet("Scope", scopes), Facet("Class", classes), Facet("Readiness", readiness)
 
 
+def starred_link(state: ListState, count: Count | None) -> FacetLink:
+    """Return the link that shows what the viewer has starred in this scope, or everything again."""
+    return choice_link(state, "starred", YES, "Starred", "star", shown_count(count))
+
+
+def untagged_link(state: ListState, count: Count | None) -> FacetLink:
+    """Return the link that shows what has no tag, in place of any tags, or everything again."""
+    chosen = bool(state.choices["untagged"])
+    url = state.url(untagged="" if chosen else YES, tag=())
+    return FacetLink("f-untagged", "Untagged", url, "circle-dashed", shown_count(count), chosen)
+
+
 def tag_facet(state: ListState, counted: Iterable[TagFacet]) -> Facet:
     """Return the first of some tags as links that add them to the filter or take them off it."""
     tags = state.repeated["tag"]
@@ -123,7 +150,7 @@ def tag_facet(state: ListState, counted: Iterable[TagFacet]) -> Facet:
     links = []
     for tag in itertools.islice(counted, max(TAGS_SHOWN, len(keys))):
         chosen = tag.key in keys
-        url = state.url(tag=_without(tags, tag.name) if chosen else (*tags, tag.name))
+        url = state.url(tag=_without(tags, tag.key) if chosen else (*tags, tag.name), untagged="")
         icon = "check" if chosen else "hash"
         links.append(
             FacetLink(f"f-tag-{_digest(tag.key)}", tag.name, url, icon, shown_count(tag.count), chosen)
@@ -165,6 +192,25 @@ def search_note(state: ListState) -> str:
     return (
         f"{words} {'is' if len(short) == 1 else 'are'} looked for at the beginnings of names and tags only."
     )
+
+
+def _tag_in_words(index: TagIndex, tag: str) -> str:
+    """Return a tag of the filter in the account's spelling; an alias says for which tag it stands."""
+    key = fold(tag)
+    name = index.names.get(key, tag)
+    return f"{name}, by its alias {index.aliases[key].name}" if key in index.aliases else name
+
+
+def sort_note(state: ListState, hidden: Collection[str]) -> str:
+    """Return what has to be said about the order of a list whose column its reader has hidden, if anything."""
+    if state.sort_key not in hidden:
+        return ""
+    return f"In the order “{SORT_LABELS[state.sort]}”, by a column that is not shown."
+
+
+def _spaced(annotation: str) -> str:
+    key, colon, value = annotation.partition(":")
+    return f"{key}: {value}" if colon else key
 
 
 def _without(tags: Iterable[str], tag: str) -> tuple[str, ...]:

@@ -93,6 +93,8 @@ def _no_match(session: Session, state: ListState, found: PluginList, chips: tupl
 def _why(state: ListState, filters: int, chips: tuple[Chip, ...]) -> str:
     if state.q and filters == 1:
         return f"“{state.q}” is in no name, description or tag."
+    if state.choices["untagged"] and state.repeated["tag"]:
+        return "What is untagged carries no tag, so nothing can match. Take one of the two off."
     if filters == 1:
         return f"Nothing has {filters_in_words(state, chips)}."
     return f"Nothing has {filters_in_words(state, chips)} together."

@@ -5,29 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
-from flask import current_app, request, session
 from werkzeug.datastructures import MultiDict
 
+from webapp.accounts.frame import page_etag
 from webapp.accounts.identity import Viewer
 from webapp.accounts.service import USERNAME_MAX
 from webapp.core import rules
+from webapp.core.annotations import ANNOTATION_VALUE_MAX, is_annotation_key
 from webapp.core.text import fold
 from webapp.plugins.models.meta import READINESS
-from webapp.plugins.queries.criteria import ACCOUNT, SCOPES, Criteria
+from webapp.plugins.queries.criteria import ACCOUNT, SCOPES, Annotated, Criteria
 from webapp.plugins.queries.listing import Page, from_mark, place_shapes, to_mark
 from webapp.plugins.queries.lists import covers_everything
 from webapp.plugins.queries.reading import SORTS
 from webapp.plugins.values import PLUGIN_CLASSES
-from webapp.web import htmx, listing
+from webapp.web import listing
 from webapp.web.errors import BadParameter
 from webapp.web.listing import Choice, ListSpec, ListState, parse_list
-from webapp.web.rendering import weak_etag
 
 TAGS_MAX = 20
+ANNOTATIONS_MAX = 10
+YES = "yes"
 
 SEARCH_FORM = "form#search"
 SORT_SELECT = "select#sort"
+LOOKS_FORM = "form#list-looks"
 
 
 def _tag_problem(value: str) -> str | None:
@@ -41,18 +45,32 @@ def _owner_problem(value: str) -> str | None:
     return f"owner is longer than a username. Use at most {USERNAME_MAX} characters."
 
 
+def _annotation_problem(value: str) -> str | None:
+    wanted = Annotated.parse(value)
+    if not is_annotation_key(wanted.key):
+        return (
+            f"annotation={value[:40]} does not begin with the key of an annotation. Write key, or key:value; "
+            "a key has letters, digits, dots, slashes, hyphens and underscores."
+        )
+    if len(wanted.value or "") > ANNOTATION_VALUE_MAX:
+        return f"annotation={value[:40]} is longer than a value. Use at most {ANNOTATION_VALUE_MAX:,} characters."
+    return None
+
+
 LIST_SPEC = ListSpec(
     path="/plugins/",
     choices={
         "class": Choice(PLUGIN_CLASSES),
         "ready": Choice(READINESS),
+        "untagged": Choice((YES,)),
+        "starred": Choice((YES,)),
         "scope": Choice(SCOPES, ACCOUNT),
     },
     sorts=tuple(SORTS),
     default_sort="-updated",
-    repeated=("tag",),
+    repeated=("tag", "annotation"),
     free=("owner",),
-    checks={"tag": _tag_problem, "owner": _owner_problem},
+    checks={"tag": _tag_problem, "annotation": _annotation_problem, "owner": _owner_problem},
 )
 
 
@@ -66,12 +84,42 @@ def parse_state(args: MultiDict[str, str]) -> ListState:
     tags: dict[str, str] = {}
     for tag in state.repeated["tag"]:
         tags.setdefault(fold(rules.clean_tag(tag)), rules.clean_tag(tag))
-    unique = tuple(tags.values())
-    if len(unique) > TAGS_MAX:
-        raise BadParameter(
-            "tag", unique[-1], f"tag is given {len(unique)} times. Use at most {TAGS_MAX}.", state.url(tag=())
-        )
-    return replace(state, repeated={"tag": unique})
+    annotations = dict.fromkeys(str(Annotated.parse(text)) for text in state.repeated["annotation"])
+    repeated = {"tag": tuple(tags.values()), "annotation": tuple(annotations)}
+    for name, limit in (("tag", TAGS_MAX), ("annotation", ANNOTATIONS_MAX)):
+        values = repeated[name]
+        if len(values) > limit:
+            message = f"{name} is given {len(values)} times. Use at most {limit}."
+            raise BadParameter(name, values[-1], message, state.url(**{name: ()}))
+    return replace(state, repeated=repeated)
+
+
+def find_state(address: str) -> ListState | None:
+    """Return the state of the list at an address, or None when it is not one that can be shown."""
+    path, _, query = address.partition("?")
+    if path != LIST_SPEC.path:
+        return None
+    try:
+        state = parse_state(MultiDict(parse_qsl(query, keep_blank_values=True)))
+        for mark in ("after", "before"):
+            read_place(state, mark)
+    except (BadParameter, ValueError):
+        return None
+    return state
+
+
+def parse_query(query: str) -> ListState:
+    """Return the state of the list that a query string asks for.
+
+    Raises:
+        BadParameter: a parameter or value cannot be used; the error names it.
+    """
+    return parse_state(MultiDict(parse_qsl(query, keep_blank_values=True)))
+
+
+def query_of(state: ListState) -> str:
+    """Return the canonical query string of a state, without the place in the list: equal states have equal ones."""
+    return state.url().partition("?")[2]
 
 
 def to_criteria(state: ListState) -> Criteria:
@@ -83,6 +131,9 @@ def to_criteria(state: ListState) -> Criteria:
         plugin_class=state.choices["class"],
         readiness=state.choices["ready"],
         owner=fold(state.free["owner"]),
+        untagged=state.choices["untagged"] == YES,
+        starred=state.choices["starred"] == YES,
+        annotations=tuple(Annotated.parse(text) for text in state.repeated["annotation"]),
     )
 
 
@@ -106,20 +157,6 @@ def page_urls(state: ListState, page: Page) -> tuple[str | None, str | None]:
 
 def list_etag(viewer: Viewer, state: ListState) -> str | None:
     """Return the tag of this answer, or None when it must not be kept: a flash waits, or it shows every account."""
-    if "_flashes" in session or covers_everything(viewer, state.choices["scope"]):
+    if covers_everything(viewer, state.choices["scope"]):
         return None
-    return weak_etag(
-        current_app.config["BUILD"],
-        viewer.login_session_id,
-        viewer.role,
-        viewer.is_superuser,
-        viewer.display_name,
-        viewer.account_name,
-        viewer.places,
-        sorted(viewer.preferences.items()),
-        request.cookies.get("theme"),
-        request.full_path,
-        htmx.wants_fragment(),
-        htmx.source(),
-        viewer.generations.token,
-    )
+    return page_etag(viewer)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, current_app, jsonify, make_response, redirect, render_template, request
 from markupsafe import Markup
@@ -13,20 +14,26 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
+from webapp.accounts.redirects import path_of_url
 from webapp.accounts.signin import get_viewer
+from webapp.accounts.values import COLUMNS
 from webapp.caching.store import cached
+from webapp.core.clock import utcnow
 from webapp.core.rules import TAG_MAX, check_tag, clean_tag
 from webapp.core.text import fold
 from webapp.db.session import current_session
 from webapp.plugins.queries import facets, lists
+from webapp.plugins.queries.candidates import Count
 from webapp.plugins.queries.criteria import reached_accounts
-from webapp.plugins.queries.facets import Counts, come_at_once, kept_counts, load_counts
+from webapp.plugins.queries.facets import Counts, come_at_once, count_starred, kept_counts, load_counts
 from webapp.plugins.queries.listing import Row, load_page
 from webapp.plugins.queries.lists import PluginList, prepare
+from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.views import bp, list_context
 from webapp.plugins.views.export_links import export_links, export_url
 from webapp.plugins.views.list_empty import explain_nothing
 from webapp.plugins.views.list_state import (
+    LOOKS_FORM,
     SEARCH_FORM,
     SORT_SELECT,
     list_etag,
@@ -35,9 +42,14 @@ from webapp.plugins.views.list_state import (
     read_place,
     to_criteria,
 )
+from webapp.plugins.views.newer import newer_url
 from webapp.plugins.views.resuming import find_resume
+from webapp.plugins.views.saved_view_context import load_views, offer_views
+from webapp.plugins.views.stars import fill_in_stars
+from webapp.plugins.views.walking import within
 from webapp.web import htmx
 from webapp.web.assets import static_url
+from webapp.web.errors import BadParameter
 from webapp.web.list_parts import list_sorts, page_title
 from webapp.web.listing import ListState
 from webapp.web.rendering import is_unchanged, not_modified, render_either, revalidated
@@ -58,11 +70,14 @@ def list_page() -> Response:
     """Show the plugins that the address asks for."""
     viewer, args = get_viewer(), request.args.copy()
     draft = args.pop("draft", None)
-    state = parse_state(args)
+    try:
+        state = parse_state(args)
+    except BadParameter as error:
+        raise offer_views(error, viewer) from error
     tag = None if draft else list_etag(viewer, state)
     if tag and is_unchanged(tag):
         return htmx.vary_by_source(not_modified(tag))
-    session = current_session()
+    session, asked_at = current_session(), utcnow()
     found = prepare(session, viewer, to_criteria(state))
     context = _list_context(session, state, found, _show_page(session, state, found))
     by_search = htmx.source() == SEARCH_FORM
@@ -70,15 +85,17 @@ def list_page() -> Response:
         "plugins/list.html",
         "plugins/_list.html",
         **context,
+        newer_url=newer_url(viewer, state, asked_at),
         resume=find_resume(session, viewer, draft),
         by_search=by_search,
         by_sort=htmx.source() == SORT_SELECT,
     )
     if htmx.wants_fragment():
-        # Typing is one act, however many letters it has; following a link is one each.
-        (htmx.replace_url if by_search else htmx.push_url)(
-            response, state.url(after=state.after, before=state.before)
-        )
+        # Typing is one act, however many letters it has, and other looks are no other place; a link is one each.
+        url = state.url(after=state.after, before=state.before)
+        is_here = path_of_url(htmx.current_url(), request.host) == url
+        stays = by_search or is_here or htmx.source() == LOOKS_FORM
+        (htmx.replace_url if stays else htmx.push_url)(response, url)
     htmx.vary_by_source(response)
     return revalidated(response, tag) if tag else response
 
@@ -117,12 +134,17 @@ def find_tags() -> BaseResponse:
 
 @bp.get("/plugins/tags.json")
 def suggest_tags() -> Response:
-    """Return tags for a tag input as JSON: [{"name": …, "count": …}], at most 20."""
+    """Return at most 20 tags for a tag input as JSON: [{"name": …, "count": …}], with the alias that found one."""
     text = request.args.get("q", "")
     if len(text) > TAG_MAX:
         return jsonify([])
     found = lists.suggest_tags(current_session(), get_viewer(), text.replace("\0", ""))
-    return jsonify([{"name": tag.name, "count": tag.records} for tag in found])
+    return jsonify(
+        [
+            {"name": tag.name, "count": tag.records, **({"alias": tag.alias} if tag.alias else {})}
+            for tag in found
+        ]
+    )
 
 
 def _show_page(session: Session, state: ListState, found: PluginList) -> ShownPage:
@@ -144,11 +166,18 @@ def _show_page(session: Session, state: ListState, found: PluginList) -> ShownPa
 
 
 def _reach(viewer: Viewer, found: PluginList) -> tuple[object, ...]:
-    return reached_accounts(viewer, found.criteria.scope), found.reading.branches
+    stars = (viewer.profile_id, viewer.star_generation) if found.criteria.starred else None
+    return reached_accounts(viewer, found.criteria.scope), found.reading.branches, stars
 
 
 def rows_context(
-    viewer: Viewer, state: ListState, rows: Sequence[Row], *, fresh: bool = False, moved: str = ""
+    viewer: Viewer,
+    state: ListState,
+    rows: Sequence[Row],
+    *,
+    fresh: bool = False,
+    moved: str = "",
+    starred: Collection[int] = (),
 ) -> dict[str, Any]:
     """Return what the template of the rows needs.
 
@@ -158,6 +187,7 @@ def rows_context(
         rows: to show.
         fresh: whether they are the answer to a write of this viewer and not a part of the cached page.
         moved: a sentence on why they stand here although the list would not show them here any more.
+        starred: which plugins are starred by who looks; in cached rows they are filled in afterwards.
     """
     accounts = {viewer.platform_account_id: PLATFORM_ACCOUNT_NUMBER, viewer.account_id: viewer.account_number}
     return {
@@ -169,6 +199,8 @@ def rows_context(
         "accounts": accounts,
         "fresh": fresh,
         "moved": moved,
+        "starred": starred,
+        "within": quote(within(state), safe=""),
     }
 
 
@@ -177,7 +209,7 @@ def counts_context(session: Session, state: ListState, found: PluginList) -> dic
     counts = load_counts(session, found)
     matching = list_context.matching_count(counts.matching, 0, complete=False)
     words = list_context.count_words(matching, found.total, filtered=bool(found.criteria.filters))
-    return {"count_text": words, **_facet_context(state, counts)}
+    return {"count_text": words, **_facet_context(state, counts, count_starred(session, found))}
 
 
 def later_url(state: ListState) -> str:
@@ -187,6 +219,7 @@ def later_url(state: ListState) -> str:
 
 def _list_context(session: Session, state: ListState, found: PluginList, shown: ShownPage) -> dict[str, Any]:
     at_once = come_at_once(found)
+    stars = load_stars(session, found.viewer)
     counts = load_counts(session, found) if at_once else kept_counts(session, found)
     complete = not (state.after or state.before or shown.older)
     matching = list_context.matching_count(counts.matching, shown.rows, complete=complete)
@@ -200,9 +233,16 @@ def _list_context(session: Session, state: ListState, found: PluginList, shown: 
         "columns": list_context.list_columns(state),
         "sorts": list_sorts(state, list_context.SORT_LABELS),
         "note": list_context.search_note(state),
+        "sort_note": list_context.sort_note(state, found.viewer.settings.hidden_columns),
+        "here": state.url(after=state.after, before=state.before).partition("?")[2],
+        "views": load_views(session, found.viewer, state),
+        "view_form": None,
+        "fresh": False,
+        "all_columns": COLUMNS,
         "empty": None if shown.rows else explain_nothing(session, state, found, chips),
         "shown": {
-            "rows_html": Markup(shown.rows_html),  # noqa: S704  # rendered and escaped by the template of the rows
+            # Rendered and escaped by the template of the rows.
+            "rows_html": Markup(fill_in_stars(shown.rows_html, stars)),  # noqa: S704
             "rows": shown.rows,
             "newer": shown.newer,
             "older": shown.older,
@@ -211,14 +251,15 @@ def _list_context(session: Session, state: ListState, found: PluginList, shown: 
         "export_page": export_url(state),
         "later_url": None if at_once else later_url(state),
         "manages": list_context.managed_rows(found),
-        **_facet_context(state, counts),
+        **_facet_context(state, counts, count_starred(session, found)),
     }
 
 
-def _facet_context(state: ListState, counts: Counts) -> dict[str, Any]:
+def _facet_context(state: ListState, counts: Counts, starred: Count | None) -> dict[str, Any]:
+    tags = list_context.tag_facet(state, counts.tags)
     return {
         "state": state,
-        "facets": list_context.list_facets(state, counts),
-        "tags": list_context.tag_facet(state, counts.tags),
+        "facets": list_context.list_facets(state, counts, starred),
+        "tags": replace(tags, links=(list_context.untagged_link(state, counts.untagged), *tags.links)),
         "owners": list_context.owner_facet(state, counts),
     }

@@ -18,12 +18,16 @@ from webapp.manifests.shown_annotations import show_annotations
 from webapp.plugins.manifest import export_yaml
 from webapp.plugins.outline import outline
 from webapp.plugins.queries.record import Record, find_connection, get_record, judge_record
+from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.queries.usage import find_use
 from webapp.plugins.readiness import Check
 from webapp.plugins.values import Parameter, StaticData
 from webapp.plugins.views import bp
+from webapp.plugins.views.annotated import annotation_links
 from webapp.plugins.views.bin_pages import show_binned
 from webapp.plugins.views.resuming import find_resume
+from webapp.plugins.views.stars import RECORD, star_button
+from webapp.plugins.views.walking import find_walk
 from webapp.web.highlight import plain_lines, yaml_lines
 from webapp.web.rendering import render
 from webapp.web.sharing import record_url, share_url
@@ -88,8 +92,11 @@ def manifest_page(locator: str) -> Response:
 
 def frame(found: Record) -> dict[str, Any]:
     """Return what the head of every page of a record needs."""
+    session, viewer = current_session(), get_viewer()
     return {
         "record": found,
+        "walk": find_walk(session, viewer, found),
+        "star": star_button(found, RECORD, is_on=found.id in load_stars(session, viewer)),
         "values": found.values,
         "share_url": share_url(found.locator),
         "owner_initials": initials(found.owner_name),
@@ -105,6 +112,7 @@ def overview(session: Session, viewer: Viewer, found: Record) -> dict[str, Any]:
         "readiness": judgement.state,
         "checks": _shown_checks(viewer, found, judgement.checks, judgement.warnings),
         "annotations": show_annotations(found.values.annotations),
+        "annotation_links": annotation_links(found.values.annotations),
         "use": find_use(session, viewer, found.id),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request, url_for
 
 from webapp.accounts.redirects import path_of_url, safe_next
+from webapp.plugins.service import Saved
 
 
 def came_from(default: str) -> str:
@@ -21,3 +22,9 @@ def plugin_url(locator: str) -> str:
 def is_page_of(locator: str, address: str) -> bool:
     """Tell whether an address is one of a record's pages, which are gone with it."""
     return address.startswith(plugin_url(locator))
+
+
+def with_aliases(message: str, saved: Saved) -> str:
+    """Return what a toast says of a save, and which tags stand for the aliases that were written."""
+    told = (f"{name} is an alias, so the tag is {tag}" for name, tag in saved.aliases)
+    return ". ".join([message, *told])

@@ -1,0 +1,1 @@
+"""Reading tags: the list, one tag, and everything that carries some of them."""
