@@ -15,10 +15,11 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts import belongings, frame, signin
 from webapp.accounts import upkeep as accounts_upkeep
-from webapp.accounts.drafts import find_draft
+from webapp.accounts.drafts import drop_draft, find_draft
 from webapp.accounts.identity import Viewer
 from webapp.accounts.navigation import init_navigation
 from webapp.accounts.queries.viewers import get_job_viewer
+from webapp.accounts.redirects import with_parameter
 from webapp.accounts.service.upkeep import clean_up
 from webapp.accounts.views import bp as accounts_bp
 from webapp.activity.kinds import Kinds
@@ -75,6 +76,7 @@ from webapp.tags.values import TAG_KIND
 from webapp.tags.views import bp as tags_bp
 from webapp.web import assets, filters, sharing
 from webapp.web.csrf import init_csrf
+from webapp.web.editing import OfferedDraft
 from webapp.web.errors import init_errors
 from webapp.web.security import init_security
 from webapp.web.sharing import RecordPage
@@ -134,6 +136,8 @@ def create_app(settings: Settings | None = None, **changes: Any) -> Flask:
     # What uses others is deleted first.
     app.extensions["prunable"] = (PrunablePlugins(), *prunable_connections())
     app.extensions["find_draft"] = _find_draft
+    app.extensions["offer_draft"] = _offer_text
+    app.extensions["drop_draft"] = _drop_draft
     app.extensions["job_kinds"] = job_kinds(app, settings)
     app.extensions["record_pages"] = record_pages()
     app.extensions["history_kinds"] = history_kinds(app.extensions["vault"])
@@ -231,6 +235,20 @@ def _find_draft(token: str, path: str) -> MultiDict[str, str] | None:
     return find_draft(current_session(), signin.get_viewer(), token, path, vault)
 
 
+def _offer_text(form: str) -> OfferedDraft | None:
+    """Return the text that the viewer last typed into a form of such a package and did not send."""
+    kept = signin.find_kept(form)
+    lines = len(kept.fields.get("text", "").strip().splitlines()) if kept else 0
+    if kept is None or not lines:
+        return None
+    words = f"It has {lines} {'line' if lines == 1 else 'lines'}."
+    return OfferedDraft(with_parameter(form, "draft", kept.token), kept.token, kept.saved_at, words)
+
+
+def _drop_draft(token: str) -> None:
+    drop_draft(signin.get_viewer(), token)
+
+
 def _home() -> Response:
     return redirect(frame.plugins_url(signin.get_viewer()))
 
@@ -274,6 +292,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static_url"] = assets.static_url(build)
+    app.jinja_env.globals["module_urls"] = assets.module_urls(static_dir, build)
     filters.init_filters(app)
     help_views.init_help(app)
     app.context_processor(frame.template_context)

@@ -3,13 +3,16 @@
 import { announce, whenever } from "./page.js";
 import "./cells.js";
 import "./copy.js";
+import "./draft.js";
 import "./drop.js";
 import "./forms.js";
 import "./keys.js";
 import "./newer.js";
+import "./preload.js";
 import "./requests.js";
 import "./selection.js";
 import "./tagbox.js";
+import "./tagfind.js";
 import "./times.js";
 import "./toasts.js";
 import "./views.js";

@@ -222,6 +222,17 @@ def check_everywhere(page: Page) -> None:
     page.set_viewport_size(WIDE)
 
 
+def check_zoomed(page: Page) -> None:
+    """Fail when something is cut off at 200 % (1280 pixels seen as 640), at 320 pixels, or in forced colours."""
+    for width in (640, 320):
+        page.set_viewport_size({"width": width, "height": 720})
+        check_no_sideways_scrolling(page)
+    page.emulate_media(forced_colors="active")
+    check_accessibility(page, ("wcag2a",))
+    page.emulate_media(forced_colors="none")
+    page.set_viewport_size(WIDE)
+
+
 def check_no_sideways_scrolling(page: Page) -> None:
     """Fail when the page is wider than its window."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -1,11 +1,12 @@
-"""Drafts: what a person had typed when their session ended, kept until they have signed in and saved it."""
+"""Drafts: what a person has typed and not saved, kept when a session ends and while they fill in a long form."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -14,6 +15,7 @@ from webapp.accounts.identity import Viewer
 from webapp.accounts.models import Draft
 from webapp.accounts.sessions import new_token
 from webapp.core.clock import utcnow
+from webapp.core.errors import NotFound
 from webapp.db.session import transaction
 from webapp.manifests.sealing import Sealer
 
@@ -24,6 +26,15 @@ PER_PERSON = 20
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+@dataclass(frozen=True)
+class KeptDraft:
+    """A form as it was kept while somebody typed: its token, when that was, and its fields."""
+
+    token: str
+    saved_at: dt.datetime
+    fields: MultiDict[str, str]
+
+
 def keep_draft(session: Session, user_id: int, path: str, held: str) -> str:
     """Store the sealed fields of the form at `path` inside the caller's transaction; return the token that finds them.
 
@@ -31,10 +42,60 @@ def keep_draft(session: Session, user_id: int, path: str, held: str) -> str:
     """
     token = new_token()
     session.add(Draft(token=token, user_id=user_id, path=path[:PATH_MAX], fields=held))
+    _forget_oldest(session, user_id)
+    return token
+
+
+def save_draft(viewer: Viewer, token: str, form: str, held: str) -> None:
+    """Keep the sealed fields of a form that the viewer is filling in, in place of what was kept under this token.
+
+    Args:
+        viewer: whose draft it is; it is offered in the account that they work in now.
+        token: that the page of the form was given.
+        form: the address that the form is sent to.
+        held: from `hold_fields`.
+
+    Raises:
+        NotFound: the token is not one, or somebody else's.
+    """
+    if not _TOKEN.fullmatch(token):
+        raise NotFound
+    with transaction() as session:
+        owner = session.scalar(select(Draft.user_id).where(Draft.token == token))
+        if owner not in (None, viewer.user_id):
+            raise NotFound
+        # A new row and not a changed one: the newest rows are those that stay.
+        session.execute(delete(Draft).where(Draft.token == token))
+        session.add(
+            Draft(
+                token=token,
+                user_id=viewer.user_id,
+                profile_id=viewer.profile_id,
+                path=form[:PATH_MAX],
+                fields=held,
+            )
+        )
+        _forget_oldest(session, viewer.user_id)
+
+
+def find_kept_draft(session: Session, viewer: Viewer, form: str, sealer: Sealer) -> KeptDraft | None:
+    """Return what the viewer last typed into a form and neither saved nor discarded, in this account; else None."""
+    found = session.execute(
+        select(Draft.token, Draft.created_at, Draft.fields)
+        .where(Draft.profile_id == viewer.profile_id, Draft.path == form[:PATH_MAX])
+        .order_by(Draft.id.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    fields = read_held(str(found.fields), sealer)
+    return KeptDraft(found.token, found.created_at, MultiDict(fields)) if fields else None
+
+
+def _forget_oldest(session: Session, user_id: int) -> None:
     session.flush()
     newest = select(Draft.id).where(Draft.user_id == user_id).order_by(Draft.id.desc()).limit(PER_PERSON)
     session.execute(delete(Draft).where(Draft.user_id == user_id, Draft.id.not_in(newest.scalar_subquery())))
-    return token
 
 
 def find_draft(
@@ -53,7 +114,11 @@ def find_draft(
         return None
     fields = session.scalar(
         select(Draft.fields).where(
-            Draft.token == token, Draft.user_id == viewer.user_id, Draft.path == path[:PATH_MAX]
+            Draft.token == token,
+            Draft.user_id == viewer.user_id,
+            or_(Draft.profile_id.is_(None), Draft.profile_id == viewer.profile_id),
+            # The address that a form is sent to may say more than its path.
+            or_(Draft.path == path[:PATH_MAX], Draft.path.startswith(f"{path[:PATH_MAX]}?", autoescape=True)),
         )
     )
     found = read_held(fields, sealer) if isinstance(fields, str) else []

@@ -192,19 +192,27 @@ class RateLimit(Base):
 
 
 class Draft(Base):
-    """What a person had typed when their session ended, kept until they have signed in again."""
+    """What a person has typed and not saved: their session ended, or the form was kept while they were typing."""
 
     __tablename__ = "drafts"
 
     id: Mapped[pk]
     token: Mapped[str] = mapped_column(binary_text(64), unique=True)
     user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id", ondelete="CASCADE"))
+    # In which of their accounts it was typed; NULL when a session ended, which the address leads back to.
+    profile_id: Mapped[int | None] = mapped_column(
+        BigId, ForeignKey("user_profiles.id", ondelete="CASCADE"), nullable=True
+    )
     path: Mapped[str] = mapped_column(String(500))
     # One sealed text: what was being typed may hold the value of a secret.
     fields: Mapped[Any] = mapped_column(OrderedJson)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utcnow)
 
-    __table_args__ = (Index("ix_drafts_user", "user_id", "path"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_drafts_user", "user_id", "path"),
+        Index("ix_drafts_profile", "profile_id", "path"),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class SavedView(Timestamped, Base):

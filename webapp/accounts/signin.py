@@ -27,7 +27,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
 from webapp.accounts import passwords
-from webapp.accounts.drafts import find_draft
+from webapp.accounts.drafts import KeptDraft, find_draft, find_kept_draft
 from webapp.accounts.held import hold_fields
 from webapp.accounts.identity import Viewer
 from webapp.accounts.queries import load_viewer
@@ -146,6 +146,11 @@ def find_typed() -> MultiDict[str, str] | None:
     """Return what the viewer had typed at this address when their session ended (`?draft=`), or None."""
     vault = current_app.extensions["vault"]
     return find_draft(current_session(), get_viewer(), request.args.get("draft"), request.path, vault)
+
+
+def find_kept(form: str) -> KeptDraft | None:
+    """Return what the viewer last typed into the form that is sent to an address and did not save, or None."""
+    return find_kept_draft(current_session(), get_viewer(), form, current_app.extensions["vault"])
 
 
 def remember_viewer(viewer: Viewer) -> None:

@@ -21,6 +21,7 @@ from webapp.manifests.presenting import ShownPlan, present
 from webapp.manifests.registry import Registry
 from webapp.manifests.sealing import Sealer, mask_loosely, seal, shown_texts
 from webapp.manifests.service import Applied
+from webapp.web.editing import OfferedDraft, draft_token
 from webapp.web.rendering import render
 from webapp.web.toasts import Undo
 
@@ -65,6 +66,7 @@ def show(
     status: int = 200,
     note: Note | None = None,
     applied: Applied | None = None,
+    offered: OfferedDraft | None = None,
 ) -> Response:
     """Return the page.
 
@@ -74,6 +76,7 @@ def show(
         status: of the answer.
         note: what there is to say about it.
         applied: what applying the plan did.
+        offered: a text that was typed here before and may be gone on with instead.
     """
     note = note or Note()
     texts = shown_texts(plan, registry().schemas()) if plan else {}
@@ -98,6 +101,8 @@ def show(
         options=upload.options,
         options_differ=upload.options != PlanOptions(),
         owners=_owners(),
+        draft=draft_token(),
+        offered=offered,
         imports=recent_imports() if plan is None else (),
         kinds=[handler.kind for handler in sorted(registry(), key=lambda found: -found.order)],
     )

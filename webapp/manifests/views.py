@@ -23,7 +23,7 @@ from webapp.manifests.publishing import json_schema
 from webapp.manifests.sealing import unseal
 from webapp.manifests.sources import Limits
 from webapp.web.csrf import TOKEN_MESSAGE, holds, keeps_input, token_failed
-from webapp.web.editing import read_reason
+from webapp.web.editing import OfferedDraft, read_reason, sent_draft
 from webapp.web.errors import BadParameter
 
 EXTRA_BYTES = 1024 * 1024
@@ -41,7 +41,7 @@ EDITED = "Edited and checked again. Nothing is written yet."
 EDITED_SINCE = (
     "This is the plan for what you changed. Nothing is written yet: press Apply to do what stands here."
 )
-HELD = "This is what you had sent when your session ended. Nothing is written yet."
+HELD = "This is what you had typed before. Nothing is written yet."
 MOVED_TOO = "Somebody has changed what you saw:"
 AS_WRITTEN = "The document is taken as it is written. Nothing is written yet."
 BAD_OPTION = "One of the options is not known, so nothing is written. Choose again."
@@ -87,6 +87,7 @@ def send() -> Response:
     """
     viewer, sent = pages.viewer(), read_upload(request)
     if not token_failed() and (answer := start_if_large(sent)) is not None:
+        _drop_draft()
         return answer
     if sent.press == "as_written":
         sent = replace(sent, since=sent.since.without(sent.value))
@@ -148,6 +149,7 @@ def _apply(viewer: Any, sent: Upload, plan: Plan) -> Response:
         return show(since, anew, status=409, note=Note(words, "warn", news))
     except Unavailable as error:
         return show(sent, plan, status=503, note=Note(error.message, "warn"))
+    _drop_draft()
     return show(Upload(options=sent.options), plan, applied=applied)
 
 
@@ -186,9 +188,20 @@ def _show_draft() -> Response:
     find: Callable[[str, str], MultiDict[str, str] | None] = current_app.extensions["find_draft"]
     held = find(request.args.get("draft", ""), request.path)
     if held is None:
-        return show(Upload())
+        return show(Upload(), offered=_find_offer())
     sent = read_fields(held)
     if not sent.sources:
         return show(sent)
     plan = _plan(pages.viewer(), sent)
     return show(sent, plan, note=Note(HELD))
+
+
+def _find_offer() -> OfferedDraft | None:
+    """Return the text that was typed here and never applied; what is kept belongs to accounts, which lie above."""
+    offer: Callable[[str], OfferedDraft | None] = current_app.extensions["offer_draft"]
+    return offer(url_for("manifests.send"))
+
+
+def _drop_draft() -> None:
+    drop: Callable[[str], None] = current_app.extensions["drop_draft"]
+    drop(sent_draft())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
 YEAR_SECONDS = 365 * 24 * 3600
+
+# The house style of imports in static/js; whoever writes one that this misses fails tests/browser/test_weight.py.
+_IMPORT = re.compile(r"""^(?:import|export)\b[^;"']*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 
 
 def build_id(static_dir: Path) -> str:
@@ -74,6 +78,46 @@ def static_url(build: str) -> Callable[[str], str]:
         return f"/static/{build}/{path}"
 
     return url
+
+
+def imported_modules(static_dir: Path, entry: str) -> tuple[str, ...]:
+    """Return what an ES module imports, directly or through others, without the module itself.
+
+    A page names them all in its head, so that the browser asks for them at once and not one import after the other.
+
+    Args:
+        static_dir: the folder of static files.
+        entry: a module, relative to that folder.
+    """
+    found: dict[str, None] = {}
+    waiting = [entry]
+    while waiting:
+        module = waiting.pop(0)
+        folder = (static_dir / module).parent
+        for target in _IMPORT.findall((static_dir / module).read_text()):
+            path = (folder / target).resolve().relative_to(static_dir.resolve()).as_posix()
+            if path not in found and path != entry:
+                found[path] = None
+                waiting.append(path)
+    return tuple(found)
+
+
+def module_urls(static_dir: Path, build: str) -> Callable[..., tuple[str, ...]]:
+    """Return the template function that gives the URLs of everything that a module imports.
+
+    `beside` is a module that the page has anyhow: what it imports is not named again.
+    """
+    url = static_url(build)
+    known: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def urls(entry: str, beside: str = "") -> tuple[str, ...]:
+        if (entry, beside) not in known:
+            there = {beside, *imported_modules(static_dir, beside)} if beside else set()
+            found = imported_modules(static_dir, entry)
+            known[entry, beside] = tuple(url(module) for module in found if module not in there)
+        return known[entry, beside]
+
+    return urls
 
 
 def _static_headers(headers: dict[str, str], _path: str, _url: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import request
 
@@ -15,7 +18,25 @@ from webapp.web.record_forms import RecordForm, parse_revision
 
 CHOICE = "choice:"
 UNDECIDED = "Choose a side for every field that you both changed. Nothing is saved yet."
-DRAFT_NOTE = "This is what you had typed when your session ended. It is not saved yet."
+DRAFT_NOTE = "This is what you had typed before. It is not saved yet."
+
+
+@dataclass(frozen=True)
+class OfferedDraft:
+    """What the page of a form says about a draft of it: how to get it back, when it was kept, what it changes."""
+
+    restore_url: str
+    token: str
+    saved_at: dt.datetime
+    words: str
+
+
+def words_of_fields(labels: Sequence[str]) -> str:
+    """Return the sentence that names what a draft of a form changes."""
+    shown = list(labels[:4])
+    if len(labels) > len(shown):
+        shown.append(f"{len(labels) - len(shown)} more")
+    return f"It changes {', '.join(shown[:-1])}{' and ' if shown[1:] else ''}{shown[-1]}."
 
 
 def fill_in(form: RecordForm) -> bool:
@@ -62,6 +83,11 @@ def live_check(url: str) -> dict[str, str]:
 def opened_with_draft() -> bool:
     """Tell whether a page is opened with what somebody had typed when their session ended."""
     return request.method == "GET" and bool(request.args.get("draft"))
+
+
+def draft_token() -> str:
+    """Return the token under which a form is kept while it is being filled in: the one it came with, or a new one."""
+    return sent_draft() or secrets.token_urlsafe(32)
 
 
 def sent_draft() -> str:

@@ -105,6 +105,11 @@ class RecordForm(Form):
             if field.name not in ABOUT_SAVING and _texts(field) == _sent_back(field, self.shown)
         )
 
+    @property
+    def touched(self) -> list[str]:
+        """Return the names of the fields that count and say something else than the record."""
+        return [name for name in self.own_fields if name not in self.untouched]
+
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Check every field that counts and that a person touched; errors stand at fields and rows."""
         accepted = bool(super().validate(extra_validators=extra_validators))

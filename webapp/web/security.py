@@ -26,6 +26,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 HSTS = "max-age=31536000; includeSubDomains"
+PRELOADED = "private, max-age=5"
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -69,8 +70,13 @@ def init_security(app: Flask, settings: Settings) -> None:
         if (location := headers.get("Location")) and location.startswith(request.host_url):
             headers["Location"] = f"/{location.removeprefix(request.host_url)}"
         if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
+            headers["Cache-Control"] = PRELOADED if _is_preloaded(response) else "no-store"
         return response
+
+
+def _is_preloaded(response: Response) -> bool:
+    """Tell whether this is a page that a person is about to open (static/js/preload.js)."""
+    return request.method == "GET" and response.status_code == 200 and "X-Preload" in request.headers
 
 
 def request_id() -> str:

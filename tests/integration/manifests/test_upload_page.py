@@ -389,7 +389,7 @@ def test_files_and_options_of_a_session_that_ended_are_there_too(client: PageCli
         button="Sign in",
     )
     page = client.page(answer.location)
-    assert "This is what you had sent when your session ended. Nothing is written yet." in page.text
+    assert "This is what you had typed before. Nothing is written yet." in page.text
     assert _textarea(page, "source-1") == samples.static()
     assert "open" in page.one("details", class_="options").attrs
     assert "1 document applied" in tree(client.submit(page, path="/manifests/", button="Apply 1 change")).text

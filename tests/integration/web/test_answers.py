@@ -234,3 +234,19 @@ def test_static_files_are_kept_for_good_and_run_nothing(client: PageClient, app:
 def test_a_whole_page_is_sent_compressed_to_who_can_read_it(inside: PageClient, session: Session) -> None:
     answer = inside.get("/manifests/", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
+
+
+def test_only_a_page_that_is_about_to_be_opened_is_kept_for_a_moment(
+    client: PageClient, session: Session
+) -> None:
+    person = factories.person()
+    saved = factories.plugin(person)
+    sign_in(client, person)
+    page, mark = f"/plugins/{saved.locator}/", {"X-Preload": "1"}
+    assert client.get(page).headers["Cache-Control"] == "no-store"
+    answer = client.get(page, headers=mark)
+    assert answer.headers["Cache-Control"] == "private, max-age=5"
+    assert "Cookie" in answer.vary
+    assert client.get("/plugins/", headers=mark).headers["Cache-Control"] == "private, no-cache"
+    assert client.get("/plugins/nothing/", headers=mark).headers["Cache-Control"] == "no-store"
+    assert client.post("/plugins/new", headers=mark).headers["Cache-Control"] == "no-store"

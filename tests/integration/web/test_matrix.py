@@ -44,6 +44,8 @@ RULES: dict[str, str] = {
     "/": PAGE,
     "/account/ GET": PAGE,
     "/account/ POST": PAGE,
+    "/account/drafts": PAGE,
+    "/account/drafts/discard": PAGE,
     "/account/password GET": PAGE,
     "/account/password POST": PAGE,
     "/account/people": STAFF,

@@ -8,6 +8,7 @@ bp = Blueprint("accounts", __name__)
 
 # The modules add their routes to `bp`, which has to exist before they are imported.
 from webapp.accounts.views import (  # noqa: E402
+    drafts,
     hand_over,
     invitations,
     invite,
@@ -22,6 +23,7 @@ from webapp.accounts.views import (  # noqa: E402
 
 __all__ = [
     "bp",
+    "drafts",
     "hand_over",
     "invitations",
     "invite",

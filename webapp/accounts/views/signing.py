@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.accounts import service
+from webapp.accounts.drafts import drop_draft
 from webapp.accounts.frame import keep_theme
 from webapp.accounts.held import read_held
 from webapp.accounts.redirects import safe_next, with_parameter
@@ -73,6 +74,9 @@ def sign_in() -> Response:
         viewer, draft = service.sign_in(found, user_agent=user_agent(), previous=viewer, held=held, path=path)
     except WrongCredentials as error:
         return show(422, error=error.message)
+    if draft:
+        # The form comes back as it was sent, so what was kept of it before is no other draft.
+        drop_draft(viewer, dict(read_held(held, current_app.extensions["vault"])).get("draft"))
     throttle.forgive(username, address)
     remember_viewer(viewer)
     _clean_up()

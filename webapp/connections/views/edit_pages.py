@@ -9,7 +9,8 @@ from flask import Response, current_app, request, url_for
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
-from webapp.accounts.signin import find_typed
+from webapp.accounts.redirects import with_parameter
+from webapp.accounts.signin import find_kept, find_typed
 from webapp.connections import kinds
 from webapp.connections.crypto import Vault
 from webapp.connections.forms import FORMS, NUMBERS, DescribedForm, SecretForm, written_secrets
@@ -17,7 +18,7 @@ from webapp.connections.kinds import Kind
 from webapp.connections.queries.pages import RecordView, SecretNames, find_values, list_secrets
 from webapp.connections.views.record_context import create_url
 from webapp.core.text import NAME_MAX
-from webapp.web.editing import DRAFT_NOTE, live_check, sent_draft
+from webapp.web.editing import DRAFT_NOTE, OfferedDraft, draft_token, live_check, words_of_fields
 from webapp.web.rendering import render
 
 VALUE_NOTE = "The value is not kept in the page. Write it once more."
@@ -72,6 +73,7 @@ def show_editor(
     status: int = 200,
     note: str = "",
     dirty: bool = True,
+    offered: OfferedDraft | None = None,
 ) -> Response:
     """Return the page of the form.
 
@@ -82,6 +84,7 @@ def show_editor(
         status: of the answer.
         note: a sentence over the form.
         dirty: whether the form already says something else than the record.
+        offered: a draft that the person may go on with instead.
     """
     if isinstance(form, SecretForm) and form.forgets_value:
         note = f"{note} {VALUE_NOTE}".strip()
@@ -91,12 +94,13 @@ def show_editor(
         form=form,
         kind=kind,
         record=record,
-        action=url_for("connections.edit", locator=record.locator) if record else create_url(kind),
+        action=_form_address(kind, record),
         problems=form.problems(),
         note=note,
         dirty=dirty,
         bumps=form.bumps(),
-        draft=sent_draft(),
+        draft=draft_token(),
+        offered=offered,
         live=live_attributes(kind, record),
         new_secret_url=create_url(kinds.SECRET),
         create_secret=lambda name: create_url(kinds.SECRET, name),
@@ -114,10 +118,31 @@ def show_opened(session: Session, viewer: Viewer, kind: Kind, record: RecordView
         return show_editor(form.read(draft, base=base, secrets=secrets), kind, record=record, note=note)
     if record is not None:
         shown = fill_form(session, record, record.values, record.values, record.revision)
-        return show_editor(shown, kind, record=record, dirty=False)
+        return show_editor(
+            shown, kind, record=record, dirty=False, offered=_offer(session, kind, record, record.values)
+        )
     blank = form.values_class(name=request.args.get("name", "")[:NAME_MAX])
     secrets = _secrets(session, viewer, kind, None, ())
-    return show_editor(form.show(blank, secrets=secrets), kind, dirty=False)
+    offered = _offer(session, kind, None, blank)
+    return show_editor(form.show(blank, secrets=secrets), kind, dirty=False, offered=offered)
+
+
+def _form_address(kind: Kind, record: RecordView | None) -> str:
+    return url_for("connections.edit", locator=record.locator) if record else create_url(kind)
+
+
+def _offer(session: Session, kind: Kind, record: RecordView | None, shown: Any) -> OfferedDraft | None:
+    """Return what the person last typed into this form and did not save; None when it says nothing new."""
+    address, form = _form_address(kind, record), FORMS[kind.key]
+    kept = find_kept(address)
+    if kept is None:
+        return None
+    base = find_values(session, record, form.read(kept.fields).based_on) if record else shown
+    read = form.read(kept.fields, base=base or shown)
+    if not read.touched:
+        return None
+    words = words_of_fields([read[name].label.text for name in read.touched])
+    return OfferedDraft(with_parameter(address, "draft", kept.token), kept.token, kept.saved_at, words)
 
 
 def _secrets(

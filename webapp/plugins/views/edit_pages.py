@@ -9,14 +9,15 @@ from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
-from webapp.accounts.signin import find_typed
+from webapp.accounts.redirects import with_parameter
+from webapp.accounts.signin import find_kept, find_typed
 from webapp.core.text import NAME_MAX
 from webapp.plugins.advice import advice_for
 from webapp.plugins.form_checks import Connections
 from webapp.plugins.forms import PluginForm
 from webapp.plugins.queries.record import Record, find_values, list_connections
 from webapp.plugins.values import PARAMETER_TYPES, PluginValues
-from webapp.web.editing import DRAFT_NOTE, live_check, sent_draft
+from webapp.web.editing import DRAFT_NOTE, OfferedDraft, draft_token, live_check, words_of_fields
 from webapp.web.rendering import render
 
 LIVE = frozenset(
@@ -63,6 +64,7 @@ def show_editor(
     status: int = 200,
     note: str = "",
     dirty: bool = True,
+    offered: OfferedDraft | None = None,
 ) -> Response:
     """Return the editor.
 
@@ -72,22 +74,24 @@ def show_editor(
         status: of the answer.
         note: a sentence over the form.
         dirty: whether the form already says something else than the record.
+        offered: a draft that the person may go on with instead.
     """
     problems = form.problems()
     wrong = {(problem.id or "").partition("-")[0] for problem in problems}
-    changed = [name for name in form.own_fields if name not in form.untouched] if dirty and form.base else []
+    changed = form.touched if dirty and form.base else []
     return render(
         "plugins/edit.html",
         status,
         form=form,
         record=record,
-        action=url_for("plugins.edit", locator=record.locator) if record else url_for("plugins.new"),
+        action=_form_address(record),
         problems=problems,
         note=note,
         dirty=dirty,
         changes=[(form[name].label.text, name in wrong) for name in changed],
         bumps=form.bumps(),
-        draft=sent_draft(),
+        draft=draft_token(),
+        offered=offered,
         live=live_attributes(record),
         types=PARAMETER_TYPES,
     )
@@ -108,4 +112,22 @@ def show_opened(session: Session, viewer: Viewer, record: Record | None) -> Resp
     )
     if record:
         form.advice = advice_for(form)
-    return show_editor(form, record=record, dirty=False)
+    return show_editor(form, record=record, dirty=False, offered=_offer(session, record, connections))
+
+
+def _form_address(record: Record | None) -> str:
+    return url_for("plugins.edit", locator=record.locator) if record else url_for("plugins.new")
+
+
+def _offer(session: Session, record: Record | None, connections: Connections) -> OfferedDraft | None:
+    """Return what the person last typed into this form and did not save; None when it says nothing new."""
+    address = _form_address(record)
+    kept = find_kept(address)
+    if kept is None:
+        return None
+    base = find_values(session, record, PluginForm.read(kept.fields).based_on) if record else BLANK
+    form = PluginForm.read(kept.fields, base=base or BLANK, connections=connections)
+    if not form.touched:
+        return None
+    words = words_of_fields([form[name].label.text for name in form.touched])
+    return OfferedDraft(with_parameter(address, "draft", kept.token), kept.token, kept.saved_at, words)

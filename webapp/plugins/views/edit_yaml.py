@@ -31,7 +31,14 @@ from webapp.plugins.values import PluginValues
 from webapp.plugins.views import bp
 from webapp.plugins.views.conflict import show_conflict
 from webapp.plugins.views.edit_pages import connections_of
-from webapp.plugins.views.edit_yaml_pages import read_typed, show_lost_text, show_yaml, told_about, unix
+from webapp.plugins.views.edit_yaml_pages import (
+    find_offer,
+    read_typed,
+    show_lost_text,
+    show_yaml,
+    told_about,
+    unix,
+)
 from webapp.plugins.views.returning import with_aliases
 from webapp.plugins.views.undo_buttons import undo_of
 from webapp.web.csrf import TOKEN_MESSAGE, keeps_input, token_failed
@@ -76,7 +83,8 @@ def _get(session: Session, viewer: Viewer, locator: str) -> Record:
 def _open(session: Session, record: Record) -> Response:
     draft = find_typed()
     if draft is None:
-        return show_yaml(record, export_yaml(record.values), record.revision)
+        text = export_yaml(record.values)
+        return show_yaml(record, text, record.revision, offered=find_offer(session, record, text))
     revision = parse_revision(draft.get("revision"))
     return show_yaml(record, unix(draft.get("text", "")), revision, note=DRAFT_NOTE, dirty=True, sent=draft)
 

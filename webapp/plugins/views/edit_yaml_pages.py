@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field
 
 from webapp.accounts.identity import Viewer
-from webapp.accounts.signin import find_typed, get_viewer
+from webapp.accounts.redirects import with_parameter
+from webapp.accounts.signin import find_kept, find_typed, get_viewer
 from webapp.core.errors import NotFound, PermissionDenied
 from webapp.manifests.checks import shape
 from webapp.manifests.edits import problem_key
@@ -22,20 +23,30 @@ from webapp.plugins.queries.bin import find_binned_record
 from webapp.plugins.queries.record import Record, list_connections
 from webapp.plugins.values import PluginValues
 from webapp.plugins.views.returning import plugin_url
-from webapp.web.editing import sent_draft
+from webapp.web.editing import OfferedDraft, draft_token
 from webapp.web.errors import describe
 from webapp.web.fields import ReasonField
 from webapp.web.forms import Form
 from webapp.web.rendering import render
 
 ROWS_MAX = 100
-_ALWAYS = {"kinds": KINDS, "place_of": place_of, "problem_key": problem_key}
 
 
 class AboutSaving(Form):
     """What a person says about a save."""
 
     reason = ReasonField()
+
+
+def _always(record: Record) -> dict[str, Any]:
+    return {
+        "record": record,
+        "kinds": KINDS,
+        "place_of": place_of,
+        "problem_key": problem_key,
+        "completes_names": record.account_id == get_viewer().account_id,
+        "draft": draft_token(),
+    }
 
 
 def unix(text: str) -> str:
@@ -66,6 +77,7 @@ def show_yaml(
     dirty: bool = False,
     preview: bool = False,
     sent: MultiDict[str, str] | None = None,
+    offered: OfferedDraft | None = None,
 ) -> Response:
     """Return the editor.
 
@@ -79,11 +91,11 @@ def show_yaml(
         dirty: whether the text already says something else than the record.
         preview: whether to show what saving would change.
         sent: the form that the text came with; that of this request when it is not given.
+        offered: a draft that the person may go on with instead.
     """
     return render(
         "plugins/edit_yaml.html",
         status,
-        record=record,
         text=text,
         revision=revision,
         typed=typed,
@@ -91,10 +103,21 @@ def show_yaml(
         dirty=dirty,
         rows=_rows(record, typed) if typed and preview else None,
         reason=_reason(request.form if sent is None else sent),
-        draft=sent_draft(),
-        **_ALWAYS,
-        completes_names=record.account_id == get_viewer().account_id,
+        offered=offered,
+        **_always(record),
     )
+
+
+def find_offer(session: Session, record: Record, shown: str) -> OfferedDraft | None:
+    """Return the text that the person last typed here and did not save; None when it is what is shown anyhow."""
+    address = url_for("plugins.edit_yaml", locator=record.locator)
+    kept = find_kept(address)
+    text = unix(kept.fields.get("text", "")) if kept else ""
+    if kept is None or not text.strip() or text == shown:
+        return None
+    typed = read_typed(session, record, text, None)
+    words = "It cannot be read yet." if typed.values is None else f"{_summary(record, typed)}."
+    return OfferedDraft(with_parameter(address, "draft", kept.token), kept.token, kept.saved_at, words)
 
 
 def _rows(record: Record, typed: TypedManifest) -> Sequence[DiffRow]:
