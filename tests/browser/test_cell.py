@@ -82,7 +82,7 @@ def test_enter_saves_and_the_row_the_counts_and_the_focus_follow(
     expect(_link(page, saved, "tags")).to_be_focused()
     expect(_row(page, saved).locator(".c-tags")).to_contain_text("liquorice")
     expect(page.locator("#facets")).to_contain_text("liquorice")
-    expect(_row(page, saved).locator("time")).to_have_text("Just now")
+    expect(_row(page, saved).locator(".c-upd time")).to_have_text("Just now")
     expect(page.locator("form[data-cell]")).to_have_count(0)
     assert _stored(session, owner, saved).values.tags == ("sweets", "shop", "liquorice")
     # The row follows once more, from where it is.
@@ -164,7 +164,7 @@ def test_a_link_that_is_pressed_while_a_cell_is_saved_waits_for_it(
     page.route("**/cell/version", lambda route: (page.wait_for_timeout(150), route.continue_()))
     _open(page, saved, "version").fill("4.0.0")
     page.get_by_role("link", name="gobstopper", exact=True).click()
-    expect(page).to_have_url(f"{site.url}/plugins/{saved.locator}/")
+    expect(page).to_have_url(f"{site.url}/plugins/{saved.locator}/?in=sort%3Dname")
     expect(page.locator("#record-head")).to_contain_text("4.0.0")
     page.go_back()
     _open(page, saved, "version").fill("not one")
