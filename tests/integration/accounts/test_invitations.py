@@ -138,7 +138,7 @@ def test_somebody_with_a_password_signs_in_and_joins_in_one_step(
     assert answer.status_code == 303
     assert client.get("/whoami").json == {"username": "renske", "role": "member", "superuser": False}
     page = client.page("/plugins/")
-    assert "Hazel & Quince" in page.one("header").text
+    assert "Hazel & Quince" in page.one("header", class_="top").text
     assert person.account.name in page.one("form", action="/account/switch").text
 
 
@@ -167,7 +167,7 @@ def test_who_is_signed_in_joins_by_one_button_with_a_session_of_its_own(
     assert client.page(link).all("form", id="new-form") == []
     answer = accept(client, link, "join")
     assert answer.status_code == 303
-    assert "Hazel & Quince" in client.page("/plugins/").one("header").text
+    assert "Hazel & Quince" in client.page("/plugins/").one("header", class_="top").text
     assert session.scalar(select(func.count()).select_from(LoginSession)) == 1
     copy = app.test_client()
     copy.set_cookie("plugdeck", cookie.value)

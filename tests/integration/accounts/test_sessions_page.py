@@ -123,7 +123,7 @@ def switch(client: PageClient, person: factories.Person) -> int:
 def test_who_works_in_one_account_sees_its_name_alone(client: PageClient, session: Session) -> None:
     sign_in(client, factories.person(of=factories.account("Hazel & Quince")))
     page = client.page("/plugins/")
-    assert "Hazel & Quince" in page.one("header").text
+    assert "Hazel & Quince" in page.one("header", class_="top").text
     assert page.all("form", action="/account/switch") == []
 
 

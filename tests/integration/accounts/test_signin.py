@@ -71,6 +71,7 @@ PUBLIC = {
     "manifests.schema",
     "help.index",
     "help.concept",
+    "help.keys",
 }
 
 

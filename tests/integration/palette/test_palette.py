@@ -146,7 +146,7 @@ def test_another_account_of_ones_own_is_an_action(client: PageClient, ann: Perso
     assert group(page, "actions") == ["Switch to Quince"]
     answer = client.submit(page, path="/palette", form={"action": "/account/switch"})
     assert answer.status_code == 303
-    assert "Quince" in client.page("/plugins/").one("header").text
+    assert "Quince" in client.page("/plugins/").one("header", class_="top").text
 
 
 def test_the_record_one_looks_at_brings_its_actions(client: PageClient, ann: Person) -> None:

@@ -177,7 +177,7 @@ def test_a_reader_may_not_delete_and_sees_no_button(
     common = factories.plugin(factories.person(of=factories.platform()))
     page = client.page(record_of(common))
     addresses = [form["action"] for form in page.one("main").all("form")]
-    assert addresses == [f"/plugins/{common.locator}/clone"]
+    assert addresses == ["/plugins/star", f"/plugins/{common.locator}/clone"]
     for name in ("Rename", "Change owner"):
         assert not page.all("a", None, text=name)
     assert client.post(f"/plugins/{common.locator}/delete", data={"revision": "1"}).status_code == 403

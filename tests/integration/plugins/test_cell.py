@@ -94,7 +94,7 @@ def test_the_row_the_counts_and_a_word_come_back_to_the_list(
     factories.plugin(ann, plugin_values("other"))
     response = edit(client, saved, "tags", "sweets, brand new", "/plugins/?tag=sweets")
     found = parts(response)
-    assert set(found) == {f"#row-{saved.id}", "#count", "#facets", "#toasts"}
+    assert set(found) == {f"#row-{saved.id}", "#count", "#bulk-all", "#facets", "#toasts"}
     row = found[f"#row-{saved.id}"].one("tr")
     assert row.one("td", class_="c-tags").one("a", class_="tag").text == "brand new"
     assert row.one("a", id=f"row-{saved.id}-tags-edit")
