@@ -461,8 +461,8 @@ def test_planning_thousands_of_documents_asks_few_questions(
     text = samples.documents(*(samples.static(f"p_{number}") for number in range(2_000)))
     with count_statements() as statements:
         assert plan(member, text).counts == {"create": 1_950, "unchanged": 50}
-    # The person (2), and for every 500 names the plugins with their data and tags.
-    assert len(statements) <= 2 + 4 * 3
+    # The person (2), and for every 500 names the plugins with their data and tags, and whose aliases the tags are.
+    assert len(statements) <= 2 + 4 * 4
 
 
 def test_the_work_of_applying_grows_with_the_number_of_documents_only(

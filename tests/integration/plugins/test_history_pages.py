@@ -196,7 +196,7 @@ def test_a_revision_is_restored_with_a_reason_and_undone(
     client: PageClient, session: Session, saved: Saved
 ) -> None:
     page = client.page(history_of(saved, "?from=1&to=3"))
-    form = page.one("footer").one("form", action=restore_of(saved))
+    form = page.one("main").one("footer").one("form", action=restore_of(saved))
     fields = {**dict(form_fields(form)), "reason": "The old text was better"}
     answer = client.post(restore_of(saved), data=fields, csrf=False)
     page = client.page(answer.headers["Location"])
