@@ -74,7 +74,7 @@ IN_PARTS = tuple(
 )
 # A text is alive as one of these; the console itself has none of them.
 ALIVE = {"iframe", "object", "embed", "base", "math", "style", "animate"}
-OUR_HX = re.compile(r"^/(plugins|manifests|account|help|connections|tags|activity)\b")
+OUR_HX = re.compile(r"^/(plugins|manifests|account|help|connections|tags|activity|palette|overview)\b")
 
 
 def find_alive(answer: TestResponse) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from flask import Response, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -36,16 +35,16 @@ CHATBOTS = "chatbots"
 class Asked:
     """What an address asks for: which list, and where its page begins."""
 
-    path: str
+    locator: str
     show: str = CHATBOTS
     name: str = ""
     place: Place | None = None
 
     def url(self, show: str, mark: str = "") -> str:
         """Return the address of a list, or of the page of it that begins after a mark."""
-        pairs = [("show", show)] if show != CHATBOTS else []
-        pairs += [("after", mark)] if mark else []
-        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+        # url_for keeps the list that the record was opened from (views.walking).
+        asked: dict[str, Any] = {"show": None if show == CHATBOTS else show, "after": mark or None}
+        return url_for("plugins.used_by", locator=self.locator, **asked)
 
 
 @bp.get("/plugins/<locator>/used-by")
@@ -53,7 +52,7 @@ def used_by(locator: str) -> Response:
     """Show which chatbots of the viewer's account may use a plugin, and what they did with it, newest first."""
     session, viewer = current_session(), get_viewer()
     found = get_record(session, viewer, locator)
-    asked = _parse(request.args, url_for("plugins.used_by", locator=locator))
+    asked = _parse(request.args, locator)
     counts = count_all(session, viewer, found.id)
     shown: dict[str, Any]
     if asked.show == CHATBOTS:
@@ -86,23 +85,24 @@ def _lists(asked: Asked, counts: Counts) -> list[tuple[str, str, bool, str | Non
     ]
 
 
-def _parse(args: MultiDict[str, str], path: str) -> Asked:
+def _parse(args: MultiDict[str, str], locator: str) -> Asked:
+    first = Asked(locator).url(CHATBOTS)
     for name, values in args.lists():
-        if name not in ("show", "after"):
-            raise BadParameter(name, values[0], f"{name[:40]} is not a setting of this page.", path)
+        if name not in ("show", "after", "in"):
+            raise BadParameter(name, values[0], f"{name[:40]} is not a setting of this page.", first)
         if len(values) > 1:
             raise BadParameter(
-                name, values[-1], f"{name} is given {len(values)} times; once is enough.", path
+                name, values[-1], f"{name} is given {len(values)} times; once is enough.", first
             )
     show, mark = args.get("show", CHATBOTS), args.get("after", "")
     if show not in LABELS:
         message = f"show={show[:40]} is not known. Use one of {', '.join(LABELS)}."
-        raise BadParameter("show", show, message, path)
+        raise BadParameter("show", show, message, first)
     if not mark:
-        return Asked(path, show)
+        return Asked(locator, show)
     found = decode_cursor(mark, show, (str,) if show == CHATBOTS else (int, int))
     place = place_of(found) if found and show != CHATBOTS else None
     if not found or (show != CHATBOTS and place is None):
         message = "after is not a page of this list. Start again from its beginning."
-        raise BadParameter("after", mark, message, Asked(path).url(show))
-    return Asked(path, show, name=found[0] if show == CHATBOTS else "", place=place)
+        raise BadParameter("after", mark, message, Asked(locator).url(show))
+    return Asked(locator, show, name=found[0] if show == CHATBOTS else "", place=place)

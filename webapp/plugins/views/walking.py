@@ -26,7 +26,8 @@ from webapp.web import htmx
 from webapp.web.listing import ListState, encode_cursor
 
 _PAGES = frozenset(
-    f"plugins.{page}" for page in ("record", "manifest_page", "history", "edit", "edit_yaml", "cell")
+    f"plugins.{page}"
+    for page in ("record", "manifest_page", "checks", "used_by", "history", "edit", "edit_yaml", "cell")
 )
 
 
