@@ -48,7 +48,7 @@ def test_every_page_is_well_formed(app: Flask, client: PageClient, session: Sess
         answer = client.get(places.path(row))
         assert answer.status_code == 200, row
         if answer.mimetype == "text/html":
-            titles.setdefault(client.page(places.path(row)).one("title").text, []).append(row)
+            titles.setdefault(client.page(places.path(row)).one("head").one("title").text, []).append(row)
     # No two kinds of page have one name, but for the two ways to the same record.
     assert [rows for rows in titles.values() if len(rows) > 1] == []
 
