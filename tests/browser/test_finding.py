@@ -50,8 +50,9 @@ def test_a_star_is_given_where_one_stands_and_filters_the_list(
     expect(star).to_have_attribute("aria-pressed", "true")
     star.click()
     expect(page.locator("#star")).to_have_attribute("aria-pressed", "false")
-    page.go_back()
-    expect(page.locator("#rows")).to_be_visible()
+    if scripted:  # Without, the star was a page of its own.
+        page.go_back()
+        expect(page.locator("#rows")).to_be_visible()
 
 
 def test_an_annotation_is_added_by_the_form_and_taken_off_by_its_chip(
@@ -62,7 +63,7 @@ def test_an_annotation_is_added_by_the_form_and_taken_off_by_its_chip(
     page.goto("/plugins/?tag=odd")
     page.get_by_label("Key of an annotation").fill("team")
     if scripted:
-        expect(page.locator("#annotation-keys option")).to_have_count(1)
+        expect(page.locator("#annotation-keys option[value=team]")).to_have_count(1)
     page.get_by_label("Value, or nothing for any").fill("growth")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("#rows tr")).to_have_count(2)
@@ -84,11 +85,11 @@ def test_a_list_is_walked_record_by_record_and_left_where_it_was(
     page.locator("a.name", has_text="alpha").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("alpha")
     expect(page.get_by_role("link", name="Previous")).to_have_attribute("aria-disabled", "true")
-    page.get_by_role("link", name="Next: carol").click()
+    page.get_by_role("link", name=re.compile("^Next ?: carol")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("carol")
     page.locator("nav.tabs a", has_text="Manifest").click()
     expect(page.locator("#manifest")).to_be_visible()
-    page.get_by_role("link", name="Next: delta").click()
+    page.get_by_role("link", name=re.compile("^Next ?: delta")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("delta")
     page.go_back()
     expect(page.locator("#manifest")).to_be_visible()
@@ -107,8 +108,8 @@ def test_an_edit_in_place_keeps_the_list(page: Page, ann: Person, signed_in: Sig
     page.locator(".cell-form input[name=version]").fill("3.0.0")
     page.keyboard.press("Enter")
     expect(page.locator("#record-head .ver")).to_have_text("3.0.0")
-    expect(page.get_by_role("link", name="Next: carol")).to_be_visible()
-    page.get_by_role("link", name="Next: carol").click()
+    expect(page.get_by_role("link", name=re.compile("^Next ?: carol"))).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Next ?: carol")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("carol")
 
 

