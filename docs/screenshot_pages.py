@@ -134,12 +134,35 @@ def tables_open(page: Page) -> None:
     page.locator("details.behind table").first.wait_for()
 
 
+def palette_open(page: Page) -> None:
+    """Look for something in the palette."""
+    page.keyboard.press("Control+k")
+    page.keyboard.type("order")
+    page.locator("#palette .opt mark").first.wait_for()
+
+
+def keys_open(page: Page) -> None:
+    """Open the table of keys."""
+    page.keyboard.press("?")
+    page.locator("dialog[open] kbd").first.wait_for()
+
+
+def selected(page: Page) -> None:
+    """Select two plugins."""
+    for box in page.locator("#rows input[type=checkbox]").all()[:2]:
+        box.check()
+
+
 EMPTY = "empty"
 PAGES = (
     Shot("sign-in", "/login", NOBODY, fourth=State("refused", act=wrong_password)),
     Shot("list", "/plugins/", fourth=State(EMPTY, "/plugins/?q=gobstoper&class=sql")),
     Shot("list-filtered", "/plugins/?tag=products&class=static"),
     Shot("list-everything", "/plugins/?scope=all&sort=name", act=in_place),
+    Shot("selection", "/plugins/?sort=name", act=selected),
+    Shot("bulk", "/plugins/bulk/tag?id={static}&id={other}"),
+    Shot("palette", "/plugins/", act=palette_open, fourth=State(path="/palette?q=order", script=False)),
+    Shot("views", "/plugins/views", fourth=State(EMPTY, who=BEGINNER)),
     Shot("first-steps", "/plugins/", BEGINNER),
     Shot("new", "/plugins/new", fourth=State("refused", act=refused_edit)),
     Shot("record", "/plugins/{sql}/", fourth=State("not-ready", "/plugins/{missing}/")),
@@ -147,6 +170,8 @@ PAGES = (
     Shot("conflict", "/plugins/{other}/edit", act=stale_save),
     Shot("manifest", "/plugins/{static}/manifest"),
     Shot("yaml", "/plugins/{static}/edit/yaml"),
+    Shot("checks", "/plugins/{attention}/checks", fourth=State("not-ready", "/plugins/{missing}/checks")),
+    Shot("used-by", "/plugins/{static}/used-by", fourth=State("uses", "/plugins/{static}/used-by?show=uses")),
     Shot("history", "/plugins/{static}/history"),
     Shot("rename", "/plugins/{static}/rename"),
     Shot("owner", "/plugins/{static}/owner"),
@@ -161,6 +186,11 @@ PAGES = (
         act=refused_upload,
         fourth=State("refused-kind", "/manifests/?example=nothing"),
     ),
+    Shot("tags", "/tags/", fourth=State(EMPTY, who=BEGINNER)),
+    Shot("tags-cloud", "/tags/?view=cloud"),
+    Shot("tags-alike", "/tags/?show=alike"),
+    Shot("tag", "/tags/{tag}/"),
+    Shot("tag-rename", "/tags/{tag}/rename"),
     Shot("connections", "/connections/", fourth=State(EMPTY, who=BEGINNER)),
     Shot("connection", "/connections/{connection}/"),
     Shot("connection-edit", "/connections/{connection}/edit"),
@@ -175,6 +205,7 @@ PAGES = (
     Shot("overview-year", "/overview/?scope=mine&days=365", act=tables_open),
     Shot("help", "/help/"),
     Shot("concept", "/help/selector"),
+    Shot("keys", "/plugins/", act=keys_open, fourth=State(path="/help/keys", script=False)),
     Shot("profile", "/account/", act=your_menu),
     Shot("sessions", "/account/sessions"),
     Shot("people", "/account/people", fourth=State("forbidden", who=MEMBER)),
@@ -192,6 +223,8 @@ PLACES = {
     "sql": ("/plugins/?q=sales_by_region", r"/plugins/(pluginmeta-\w+)/"),
     "other": ("/plugins/?q=delivery_slots", r"/plugins/(pluginmeta-\w+)/"),
     "missing": ("/plugins/?ready=not_ready", r"/plugins/(pluginmeta-\w+)/"),
+    "attention": ("/plugins/?ready=attention", r"/plugins/(pluginmeta-\w+)/"),
+    "tag": ("/tags/?q=customer", r"/tags/([a-z]+-\w+)/"),
     "binned": ("/plugins/bin", r"/plugins/(pluginmeta-\w+)/"),
     "connection": ("/connections/?kind=sql", r"/connections/([a-z]+-\w+)/"),
     "person": ("/account/people", r"/account/people/([\w-]+)/hand-over"),
