@@ -27,6 +27,7 @@ PARTS = {
     "/plugins/": "results",
     "/connections/": "results",
     "/activity/": "results",
+    "/tags/": "results",
     "/plugins/<locator>/history": "history",
     "/connections/<locator>/history": "history",
 }
@@ -137,12 +138,26 @@ def _people(owner: Person, count: int) -> None:
         factories.person(of=owner.account)
 
 
+def _tagged(owner: Person, count: int) -> None:
+    for _ in range(count):
+        factories.plugin(owner, factories.plugin_values(tags=(f"sweet {next(_numbers)}",)))
+
+
+def _views(owner: Person, count: int) -> None:
+    for _ in range(count):
+        factories.saved_view(owner, f"View {next(_numbers)}")
+
+
 LISTS: dict[str, Callable[[Person, int], None]] = {
     "/plugins/": _plugins,
     "/plugins/bin": _binned,
     "/connections/": _connections,
     "/account/people": _people,
     "/activity/": _plugins,
+    "/plugins/views": _views,
+    "/tags/": _tagged,
+    "/tags/?view=cloud": _tagged,
+    "/overview/": _tagged,
 }
 
 
