@@ -52,7 +52,9 @@ def watched(page: Page) -> Iterator[Traffic]:
         found.marks[path] = "X-Preload" in event["request"]["headers"]
 
     def done(event: dict[str, Any]) -> None:
-        found.sizes[paths[event["requestId"]]] = int(event["encodedDataLength"])
+        # One that began before is not of this step.
+        if path := paths.get(event["requestId"]):
+            found.sizes[path] = int(event["encodedDataLength"])
 
     client.on("Network.requestWillBeSent", sent)
     client.on("Network.loadingFinished", done)
