@@ -11,7 +11,9 @@ let timer = null;
 let running = null;
 
 const saves = () => navigator.connection?.saveData === true;
-const get = (url, cache) => fetch(url, { cache, priority: "low", headers: { "X-Preload": "1" }, signal: running?.signal });
+// Read to its end, because the browser keeps whole answers only.
+const get = (url, cache) =>
+  fetch(url, { cache, priority: "low", headers: { "X-Preload": "1" }, signal: running?.signal }).then((answer) => answer.blob());
 
 function preload(link) {
   const url = link.href.split("#")[0];
@@ -42,3 +44,13 @@ document.addEventListener("htmx:after:request", (event) => {
     if (Date.now() - when < KEPT) get(url, "reload").catch(() => {});
   }
 });
+
+// A page that was fetched ahead opens without a request, so the server does not know that somebody looks at its record:
+// the palette, which lists what was opened last, is asked for in its name.
+const at = document.querySelector("#pal-form [name=at]")?.value;
+const [opened] = performance.getEntriesByType("navigation");
+if (at && opened?.type === "navigate" && opened.transferSize === 0) {
+  fetch(`/palette?at=${encodeURIComponent(at)}`, { priority: "low", headers: { "HX-Request-Type": "partial" } })
+    .then((answer) => answer.blob())
+    .catch(() => {});
+}

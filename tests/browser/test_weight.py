@@ -136,6 +136,12 @@ def test_a_page_is_asked_for_while_the_pointer_rests_on_its_link(
         link.click()
         expect(page.locator(".tabs").first).to_be_visible()
     assert traffic.sizes.get(str(path), 0) == 0, "the page was asked for twice"
+    # It counts as opened all the same.
+    name = page.get_by_role("heading", level=1).inner_text()
+    page.goto("/palette")
+    expect(page.get_by_role("main")).to_contain_text("Opened lately")
+    expect(page.get_by_role("main")).to_contain_text(name)
+    page.goto("/plugins/")
     # Nothing that writes or signs out is ever asked for; neither is anything for a pointer that passes by.
     page.get_by_role("button", name="Your menu").click()
     with watched(page) as traffic:

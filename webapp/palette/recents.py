@@ -6,7 +6,7 @@ it never shows what one may not see. It goes with the sign-in: another person at
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, request, session
@@ -33,11 +33,20 @@ def init_recents(app: Flask) -> None:
         if not session:
             if _name() in request.cookies:
                 response.delete_cookie(_name(), **_attributes())
-        elif request.endpoint in endpoints and response.status_code == 200 and not htmx.is_ahead():
-            viewer, locator = find_viewer(), (request.view_args or {}).get("locator")
-            if viewer and locator and request.method == "GET":
+        elif response.status_code == 200 and request.method == "GET" and not htmx.is_ahead():
+            locator = _opened(endpoints)
+            viewer = find_viewer() if locator else None
+            if viewer and locator:
                 _write(response, viewer, locator)
         return response
+
+
+def _opened(endpoints: Collection[str]) -> str | None:
+    """Return the record that is opened, or whose page asks for the palette: the browser may have kept that page."""
+    if request.endpoint in endpoints:
+        return (request.view_args or {}).get("locator")
+    at = request.args.get("at", "") if request.endpoint == "palette.show" else ""
+    return at or None
 
 
 def read_recents(viewer: Viewer) -> list[str]:

@@ -35,9 +35,14 @@ def source() -> str:
 
 
 def is_ahead() -> bool:
-    """Tell whether the page is fetched ahead, before anybody has asked to see it."""
+    """Tell whether the page is fetched ahead, by the browser or by us, before anybody has asked to see it."""
     purpose = request.headers.get("Sec-Purpose") or request.headers.get("Purpose") or ""
-    return "prefetch" in purpose or request.headers.get("HX-Preloaded") == "true"
+    return "prefetch" in purpose or is_preloaded()
+
+
+def is_preloaded() -> bool:
+    """Tell whether a person is about to open the page, as static/js/preload.js marks it."""
+    return "X-Preload" in request.headers
 
 
 def vary_by_source(response: Response) -> Response:

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.config import Settings
+from webapp.web import htmx
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -70,13 +71,13 @@ def init_security(app: Flask, settings: Settings) -> None:
         if (location := headers.get("Location")) and location.startswith(request.host_url):
             headers["Location"] = f"/{location.removeprefix(request.host_url)}"
         if "Cache-Control" not in headers:
-            headers["Cache-Control"] = PRELOADED if _is_preloaded(response) else "no-store"
+            headers["Cache-Control"] = PRELOADED if _may_wait(response) else "no-store"
         return response
 
 
-def _is_preloaded(response: Response) -> bool:
-    """Tell whether this is a page that a person is about to open (static/js/preload.js)."""
-    return request.method == "GET" and response.status_code == 200 and "X-Preload" in request.headers
+def _may_wait(response: Response) -> bool:
+    """Tell whether the browser may keep the answer until the person opens it a moment later."""
+    return request.method == "GET" and response.status_code == 200 and htmx.is_preloaded()
 
 
 def request_id() -> str:

@@ -10,7 +10,7 @@ from tests import factories
 from tests.databases import count_statements
 from tests.factories import Person
 from tests.integration.palette.test_palette import group
-from tests.pages import PageClient, sign_in
+from tests.pages import PARTIAL, PageClient, sign_in
 from webapp.core.locators import format_locator
 from webapp.palette.recents import COOKIE, RECENTS_MAX
 from webapp.plugins.service import delete_plugin
@@ -63,9 +63,21 @@ def test_a_page_that_is_refused_or_fetched_ahead_is_not_kept(client: PageClient,
     saved = factories.plugin(ann, factories.plugin_values("one"))
     foreign = factories.plugin(factories.person(), factories.plugin_values("two"))
     client.get(f"/plugins/{saved.locator}/", headers={"Sec-Purpose": "prefetch"})
+    client.get(f"/plugins/{saved.locator}/", headers={"X-Preload": "1"})
     client.get(f"/plugins/{foreign.locator}/")
     client.get(f"/plugins/{saved.locator}/manifest.json")
     assert client.get_cookie(COOKIE) is None
+
+
+def test_a_page_that_the_browser_had_already_is_kept_when_it_asks_for_the_palette(
+    client: PageClient, ann: Person
+) -> None:
+    saved = factories.plugin(ann, factories.plugin_values("one"))
+    foreign = factories.plugin(factories.person(), factories.plugin_values("two"))
+    client.get(f"/plugins/{saved.locator}/", headers={"X-Preload": "1"})
+    client.get(f"/palette?at={saved.locator}", headers=PARTIAL)
+    client.get(f"/palette?at={foreign.locator}", headers=PARTIAL)
+    assert recents(client) == ["one"]
 
 
 def test_signing_out_forgets_them(client: PageClient, ann: Person) -> None:
