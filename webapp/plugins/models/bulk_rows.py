@@ -169,6 +169,8 @@ class BulkWrite:
             if write.before is None:
                 new.append(row | {"created_at": now, "deleted_at": None, "deleted_by_id": None})
             else:
+                # A record never changes its account, and SQLite searches the rows that point at a key that is set.
+                del row["account_id"]
                 changed.append(row | {"id": write.before.id, "deleted_at": None, "deleted_by_id": None})
         insert_rows(self._session, PluginMeta, new)
         update_rows(self._session, PluginMeta, changed)
