@@ -39,6 +39,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// One that asks for a text takes it at once: what is typed would be single keys otherwise.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.menu[open]")) event.target.querySelector("input:not([type=hidden], [type=checkbox], [type=radio])")?.focus();
+}, true);
+
 // Dialogs: <button data-open="id"> opens, <button data-close> closes, so does a click beside the sheet.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest?.("[data-open]");

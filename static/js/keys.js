@@ -5,6 +5,7 @@ import { write as copy } from "./copy.js";
 import { announce, isTyping, make, singleKeysAreOff, whenever } from "./page.js";
 import { say } from "./toasts.js";
 import "./palette.js";
+import "./selection.js"; // Listens first: Esc clears the selection before it leaves the row.
 
 const CHORD_MS = 1500;
 const ROWS = ".list tbody tr, .feed > li";
@@ -77,10 +78,12 @@ const select = () => press(cursor()?.querySelector("input[type=checkbox]"));
 function edit() {
   const row = cursor();
   if (!row) return press(document.querySelector("[data-key=e]"));
+  if (press(document.getElementById(`${row.id}-edit`))) return true; // A row with a page of its own to edit it on.
   const open = row.querySelector("a[id$=-open]");
   if (!open) return false;
-  const mine = row.closest("[data-manages=own], [data-manages=account]") ? row.hasAttribute("data-mine") : true;
-  if (mine) location.assign(new URL("edit", open.href));
+  const mine = row.hasAttribute("data-mine") || !row.closest("[data-manages]:not([data-manages=all])");
+  // The search of the link holds the list that one comes back to.
+  if (mine) location.assign(new URL(`edit${open.search}`, open.href));
   else say("You may read this one. Its owner and staff may change it", "info-circle");
   return true;
 }

@@ -151,6 +151,9 @@ whenever("#bulk-sheet > *", (content) => {
 
 document.addEventListener("close", (event) => {
   if (event.target.id !== "bulk-dialog") return;
+  // What a report offered to take back can still be taken back for a moment.
+  const toast = document.getElementById("bulk-toast");
+  if (toast) document.getElementById("toasts").append(toast.content.cloneNode(true));
   document.getElementById("bulk-sheet").replaceChildren();
   const back = document.getElementById(opener ?? "");
   const target = back?.checkVisibility() ? back : back?.closest("[popover]") && document.querySelector(`[popovertarget=${back.closest("[popover]").id}]`);

@@ -65,6 +65,24 @@ def test_many_are_tagged_and_taken_back_with_and_without_script(
     expect(tagged(page, 2)).not_to_contain_text("+1")
 
 
+def test_a_report_that_is_closed_leaves_its_undo_for_a_moment(
+    page: Page, ann: Person, signed_in: SignIn
+) -> None:
+    signed_in(page, ann)
+    page.goto("/plugins/?sort=name")
+    for number in (0, 2):
+        box(page, number).check()
+    page.locator("#bulk").get_by_role("button", name="Tag", exact=True).click()
+    page.locator(".tagbox input").last.fill("promo")
+    page.locator(".tagbox input").last.press("Enter")
+    page.get_by_role("button", name="Add tags to 1 plugin").click()
+    page.get_by_role("button", name="Done", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("Tagged 1 plugin")
+    page.keyboard.press("z")
+    expect(page.locator("#toasts")).to_contain_text("Undid: Added tag promo")
+    expect(tagged(page, 2)).not_to_contain_text("+1")
+
+
 def test_a_range_and_other_pages_stay_selected_and_escape_lets_go(
     page: Page, ann: Person, signed_in: SignIn
 ) -> None:

@@ -129,7 +129,7 @@ def test_an_act_opens_in_the_feed_and_is_undone(
     feed.locator("summary", has_text="Applied two.yaml").click()
     expect(feed.locator(".wrote > li")).to_have_count(2)
     feed.get_by_role("button", name="Undo all of it").click()
-    expect(page.locator("#toasts .toast")).to_contain_text("Undid: Applied two.yaml, 2 records")
+    expect(page.locator("#toasts .toast")).to_contain_text("Undid: Applied two.yaml, 2 plugins")
     expect(page.get_by_role("heading", level=1)).to_have_text("Undid: Applied two.yaml")
     page.locator("#toasts .toast").get_by_role("button", name="Redo").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Redid: Applied two.yaml")

@@ -77,6 +77,7 @@ def test_a_row_is_edited_and_opened_in_a_new_tab_by_keys(listed: Page) -> None:
     page.keyboard.press("e")
     expect(page.locator("h1")).to_have_text("Edit plugin")
     expect(page.locator("#name")).to_have_value("plugin_a")
+    expect(page).to_have_url(re.compile("in=sort%3Dname"))
 
 
 def test_somebody_who_only_reads_is_told_instead_of_led_to_a_refusal(
@@ -88,6 +89,22 @@ def test_somebody_who_only_reads_is_told_instead_of_led_to_a_refusal(
     page.keyboard.press("e")
     expect(page.locator("#toasts")).to_contain_text("You may read this one")
     expect(page.locator("h1")).to_have_text("Plugins")
+
+
+def test_a_connection_of_somebody_else_is_read_and_not_edited(
+    page: Page, ann: Person, signed_in: SignIn
+) -> None:
+    factories.api_connection(ann, name="billing")
+    signed_in(page, ann)
+    page.goto("/connections/")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator("h1")).to_have_text("Edit API connection")
+    signed_in(page, factories.person(of=ann.account))
+    page.goto("/connections/")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator("#toasts")).to_contain_text("You may read this one")
 
 
 def test_a_link_is_copied_from_the_list_and_from_the_record(
@@ -172,6 +189,18 @@ def test_escape_closes_one_level_at_a_time(listed: Page) -> None:
     expect(page.locator("tr.at")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator("tr.at")).to_have_count(0)
+
+
+def test_escape_clears_the_selection_before_it_leaves_the_row(listed: Page) -> None:
+    page = listed
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#selected")).to_have_text("1 selected")
+    page.keyboard.press("Escape")
+    expect(page.locator("#bulk")).to_be_hidden()
+    expect(cursor(page)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("plugin_a")
 
 
 def test_letters_that_are_typed_or_composed_are_letters(listed: Page) -> None:

@@ -41,9 +41,38 @@ def test_a_tag_is_renamed_and_that_is_undone(
     expect(page.locator("#aliases")).to_contain_text("orders")
     assert tags_of(session, "plugin_1") == ["returns", "purchases", "x"]
     page.locator("#toasts").get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Undid: Renamed tag orders to purchases")
+    expect(page.locator("#toasts")).to_contain_text(
+        "Undid: Renamed tag orders to purchases, 3 plugins, 1 tag"
+    )
+    expect(page.get_by_role("heading", level=1)).to_have_text("orders")
     assert tags_of(session, "plugin_1") == ["returns", "orders", "x"]
     assert aliases(session, bob) == {"letters": "x"}
+
+
+def test_the_key_that_edits_a_row_renames_a_tag(page: Page, bob: Person, signed_in: SignIn) -> None:
+    signed_in(page, bob)
+    page.goto("/tags/")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rename tag orders")
+
+
+def test_one_alias_after_the_other_is_written_without_a_pointer(
+    either_page: Page, bob: Person, session: Session, signed_in: SignIn
+) -> None:
+    page = either_page
+    signed_in(page, bob)
+    page.goto(f"/tags/{tag_locator(tag_id(session, bob, 'orders'))}/")
+    page.locator("#name").fill("purchases")
+    page.locator("#name").press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("purchases is an alias of orders now")
+    expect(page.locator("#name")).to_be_focused()
+    page.keyboard.type("buys")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("buys is an alias of orders now")
+    page.get_by_role("button", name="Remove alias buys").click()
+    expect(page.locator("#aliases")).to_be_focused()
+    assert aliases(session, bob) == {"letters": "x", "purchases": "orders"}
 
 
 def test_tags_that_look_alike_are_merged(

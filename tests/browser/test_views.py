@@ -48,6 +48,18 @@ def test_columns_and_density_change_at_once_and_are_kept(page: Page, ann: Person
     expect(page.get_by_role("columnheader", name="Owner")).to_have_count(0)
 
 
+def test_the_menu_that_saves_a_view_takes_its_name_at_once(
+    page: Page, ann: Person, signed_in: SignIn
+) -> None:
+    signed_in(page, ann)
+    page.goto("/plugins/?q=fruit")
+    page.locator("summary", has_text="Save view").press("Enter")
+    expect(page.get_by_label("Name of the view")).to_be_focused()
+    page.keyboard.type("Fruit")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("is saved as a view")
+
+
 def test_a_phone_keeps_its_lines_whatever_is_hidden(page: Page, ann: Person, signed_in: SignIn) -> None:
     signed_in(page, ann)
     page.goto("/plugins/")

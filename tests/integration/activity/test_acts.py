@@ -102,7 +102,7 @@ def test_an_act_is_taken_back_as_one_act_and_done_again(
     answer = client.post(f"/activity/{key}/undo", data={"reason": "Too early"})
     assert answer.status_code == 303
     page = client.page(answer.headers["Location"])
-    assert "Undid: Applied file1.yaml, 3 records" in toast(page).text
+    assert "Undid: Applied file1.yaml, 3 plugins" in toast(page).text
     assert page.one("h1").text == "Undid: Applied file1.yaml" and "Too early" in page.text
     assert live(session) == ["sweets"]
     assert plugin(session, "sweets").description == "Before."

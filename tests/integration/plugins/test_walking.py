@@ -99,6 +99,14 @@ def test_a_record_leads_on_and_back_to_its_row(client: PageClient, ann: Person) 
     assert following.one("a", role="link")["aria-disabled"] == "true"
 
 
+def test_whoever_walks_on_stays_with_the_page_that_they_read(client: PageClient, ann: Person) -> None:
+    record = client.page(rows(client.page("/plugins/?sort=name"))[1]["href"])
+    for tab in record.one("nav", class_="tabs").all("a"):
+        name = urlsplit(tab["href"]).path.rpartition("/")[2]
+        following = client.page(tab["href"]).one("a", id="record-next")["href"]
+        assert urlsplit(following).path.rpartition("/")[2] == name
+
+
 def test_the_plain_list_is_a_list_too_but_a_bare_address_is_not(client: PageClient, ann: Person) -> None:
     href = rows(client.page("/plugins/"))[0]["href"]
     assert href.endswith("/?in=")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -118,6 +119,14 @@ def counts_in_words(tally: str, kinds: Kinds) -> str:
             if number := counts.get((action, name)):
                 words.append(f"{plural(number, kind.noun, kind.many)} {DEEDS[action]}")
     return ", ".join(words)
+
+
+def records_in_words(record_kinds: Iterable[str], kinds: Kinds) -> str:
+    """Return how many records of which kinds these are: "31 plugins, 1 secret"."""
+    counts = Counter(record_kinds)
+    return ", ".join(
+        plural(counts[name], kind.noun, kind.many) for name, kind in kinds.items() if counts[name]
+    )
 
 
 def feed_facets(state: ListState, viewer: Viewer, kinds: Kinds, people: Sequence[Author]) -> list[Facet]:

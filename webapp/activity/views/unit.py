@@ -28,7 +28,13 @@ from webapp.activity.queries.acts import (
 )
 from webapp.activity.views import bp
 from webapp.activity.views.feed import record_kinds
-from webapp.activity.views.feed_context import DEEDS, counts_in_words, record_link, unit_url
+from webapp.activity.views.feed_context import (
+    DEEDS,
+    counts_in_words,
+    record_link,
+    records_in_words,
+    unit_url,
+)
 from webapp.core.locators import format_locator
 from webapp.db.session import current_session
 from webapp.history.models import Unit
@@ -38,7 +44,7 @@ from webapp.manifests.comparing import ShownPart, shown_parts
 from webapp.web import htmx
 from webapp.web.editing import read_reason
 from webapp.web.errors import BadParameter
-from webapp.web.filters import avatar_colour, plural
+from webapp.web.filters import avatar_colour
 from webapp.web.highlight import yaml_lines
 from webapp.web.listing import decode_cursor, encode_cursor
 from webapp.web.record_forms import parse_revision
@@ -112,7 +118,8 @@ def undo(unit: str) -> BaseResponse:
         return redirect(safe_next(request.form.get("next")) or url_for("activity.unit", unit=unit), 303)
     here = safe_next(request.form.get("next"))
     undo_again = replace(undo_of_unit(report.undo_id), label="Redo", fields={"next": here} if here else {})
-    say(f"{report.title}, {plural(len(done), 'record')}", undo=undo_again)
+    words = records_in_words((result.span.record_kind for result in done), kinds)
+    say(f"{report.title}, {words}", undo=undo_again)
     return redirect(here or unit_url(report.undo_id), 303)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer, initials
 from webapp.accounts.models import User, UserProfile
+from webapp.accounts.permissions import may_manage
 from webapp.connections.kinds import KINDS, Kind
 from webapp.connections.queries.lists import (
     SEARCHED_MAX,
@@ -61,6 +62,7 @@ class Row:
     owner_username: str
     owner_name: str
     owner_initials: str
+    manageable: bool
     place: Place
     used_by: int = 0
 
@@ -195,6 +197,8 @@ class _Reading:
                 columns.version,
                 columns.tag_names,
                 columns.updated_at,
+                columns.account_id,
+                columns.user_profile_id,
                 User.username,
                 User.display_name,
                 *leading_columns(kind),
@@ -247,6 +251,7 @@ class _Reading:
             owner_username=row.username,
             owner_name=name,
             owner_initials=initials(name),
+            manageable=may_manage(self.viewer, row.account_id, row.user_profile_id),
             place=places[self.sort],
         )
 

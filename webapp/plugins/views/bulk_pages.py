@@ -115,6 +115,7 @@ def show_done(form: BulkForm, chosen: Selection, outcome: Outcome) -> BaseRespon
 
 def _report(form: BulkForm, chosen: Selection, outcome: Outcome) -> Response:
     inline = htmx.wants_fragment()
+    undo = _undo_of(outcome, chosen.here) if outcome.unit_id else None
     response = render_either(
         "plugins/bulk_report.html",
         "plugins/_bulk_report.html",
@@ -124,7 +125,8 @@ def _report(form: BulkForm, chosen: Selection, outcome: Outcome) -> Response:
         said=form.said(outcome.changed),
         refused=shown_refusals(outcome.refused),
         more=max(0, len(outcome.refused) - REFUSED_SHOWN),
-        undo_url=_undo_of(outcome, chosen.here).url if outcome.unit_id else None,
+        undo=undo,
+        toast_later=toast_value(form.said(outcome.changed), undo=undo) if inline and undo else None,
         here=chosen.here,
         inline=inline,
     )

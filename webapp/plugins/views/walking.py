@@ -25,10 +25,8 @@ from webapp.plugins.views.list_state import LIST_SPEC, find_state, read_place, t
 from webapp.web import htmx
 from webapp.web.listing import ListState, encode_cursor
 
-_PAGES = frozenset(
-    f"plugins.{page}"
-    for page in ("record", "manifest_page", "checks", "used_by", "history", "edit", "edit_yaml", "cell")
-)
+_TABS = frozenset(f"plugins.{page}" for page in ("record", "manifest_page", "checks", "used_by", "history"))
+_PAGES = _TABS | frozenset(f"plugins.{page}" for page in ("edit", "edit_yaml", "cell"))
 
 
 @dataclass(frozen=True)
@@ -106,5 +104,7 @@ def _mark(state: ListState, neighbour: Neighbour | None) -> str:
 def _step(neighbour: Neighbour | None, query: str) -> Step | None:
     if neighbour is None:
         return None
-    home = url_for("plugins.record", locator=format_locator(LOCATOR_KIND, neighbour.id))
-    return Step(neighbour.name, with_parameter(home, "in", query))
+    # Whoever goes through the checks of many stays with the checks.
+    tab = request.endpoint if request.endpoint in _TABS else "plugins.record"
+    page = url_for(tab, locator=format_locator(LOCATOR_KIND, neighbour.id))
+    return Step(neighbour.name, with_parameter(page, "in", query))

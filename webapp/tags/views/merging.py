@@ -71,8 +71,9 @@ def merge() -> BaseResponse:
     except (InvalidInput, Conflict, Unavailable) as error:
         return _show(asked, form, explain(form, error))
     what = f"tag {asked.sources[0].name}" if len(asked.sources) == 1 else plural(len(asked.sources), "tag")
-    say_done(f"Merged {what} into {done.name}{changed_plugins(done)}", done)
-    return redirect(url_for("tags.tag", locator=asked.into.locator), 303)
+    here = url_for("tags.tag", locator=asked.into.locator)
+    say_done(f"Merged {what} into {done.name}{changed_plugins(done)}", done, here)
+    return redirect(here, 303)
 
 
 def _read() -> Merge:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -62,13 +62,13 @@ def preview_of(session: Session, viewer: Viewer, changed: Sequence[int], into: i
     )
 
 
-def say_done(message: str, done: Done) -> None:
-    """Let the next page say what was done, with the Undo of the whole act."""
+def say_done(message: str, done: Done, here: str) -> None:
+    """Let the next page say what was done, with the Undo of the whole act, which leads to `here`."""
     if done.unit_id is None:
         say("Nothing was changed, so nothing was saved", category="info")
         return
     undo_of_unit: Callable[[int], Undo] = current_app.extensions["undo_of_unit"]
-    say(message, undo=undo_of_unit(done.unit_id))
+    say(message, undo=replace(undo_of_unit(done.unit_id), fields={"next": here}))
 
 
 def changed_plugins(done: Done) -> str:

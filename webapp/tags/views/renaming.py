@@ -48,8 +48,9 @@ def rename(locator: str) -> BaseResponse:
         return _show(tag, form, 403)
     except (InvalidInput, Conflict, Unavailable) as error:
         return _show(tag, form, explain(form, error))
-    say_done(f"Renamed tag {tag.name} to {done.name}{changed_plugins(done)}", done)
-    return redirect(url_for("tags.tag", locator=locator), 303)
+    here = url_for("tags.tag", locator=locator)
+    say_done(f"Renamed tag {tag.name} to {done.name}{changed_plugins(done)}", done, here)
+    return redirect(here, 303)
 
 
 def _show_moved(locator: str, form: RenameForm) -> Response:

@@ -46,8 +46,10 @@ def add_alias(locator: str) -> BaseResponse:
     except (InvalidInput, Conflict, Unavailable) as error:
         status = explain(form, error)
         return _show(get_tag(current_session(), viewer, locator), form, status)
-    say_done(f"{clean_tag(form.name.data)} is an alias of {found.name} now", done)
-    return redirect(url_for("tags.tag", locator=locator, _anchor="aliases"), 303)
+    # The field has the focus again, for the next one.
+    here = url_for("tags.tag", locator=locator, _anchor="name")
+    say_done(f"{clean_tag(form.name.data)} is an alias of {found.name} now", done, here)
+    return redirect(here, 303)
 
 
 @bp.post("/tags/<locator>/aliases/remove")
@@ -57,8 +59,9 @@ def remove_alias(locator: str) -> BaseResponse:
     found = get_tag(current_session(), viewer, locator)
     name = request.form.get("name", "").replace("\0", "")
     done = service.remove_alias(viewer, found.id, name)
-    say_done(f"{name} is no alias of {found.name} any more", done)
-    return redirect(url_for("tags.tag", locator=locator, _anchor="aliases"), 303)
+    here = url_for("tags.tag", locator=locator, _anchor="aliases")
+    say_done(f"{name} is no alias of {found.name} any more", done, here)
+    return redirect(here, 303)
 
 
 @bp.post("/tags/<locator>/remove")
@@ -72,8 +75,9 @@ def remove(locator: str) -> BaseResponse:
         return _show(
             get_tag(current_session(), viewer, locator), AliasForm(formdata=None), 409, error.message
         )
-    say_done(f"Removed the unused tag {found.name}", done)
-    return redirect(url_for("tags.list_page"), 303)
+    here = url_for("tags.list_page")
+    say_done(f"Removed the unused tag {found.name}", done, here)
+    return redirect(here, 303)
 
 
 def _show(found: TagView, form: AliasForm, status: int = 200, problem: str = "") -> Response:
