@@ -81,6 +81,8 @@ class Database:
 
     kind: str
     url: str
+    instance_dir: Path
+    """The folder of an installation on it; the same one each time that the database serves a test."""
 
 
 class Databases:
@@ -91,6 +93,7 @@ class Databases:
         self._worker = worker_id
         self._numbers = itertools.count(1)
         self._sqlite_template: Path | None = None
+        self._sqlite_folders: list[Path] = []
         # Databases that have served a test and look new again, with how often they have.
         self._used: list[tuple[str, int]] = []
         self._server: Any = None
@@ -110,7 +113,9 @@ class Databases:
 
     @contextmanager
     def _create_sqlite(self, migrated: bool) -> Iterator[Database]:
-        folder = self._dir / f"sqlite-{self._worker}-{next(self._numbers)}"
+        # The same address again and again, so that what knows it can be used again.
+        again = self._sqlite_folders.pop() if self._sqlite_folders else None
+        folder = again or self._dir / f"sqlite-{self._worker}-{next(self._numbers)}"
         folder.mkdir()
         path = folder / "plugdeck.db"
         if migrated:
@@ -120,16 +125,18 @@ class Databases:
                 self._sqlite_template = template
             shutil.copyfile(self._sqlite_template, path)
         try:
-            yield Database("sqlite", f"sqlite:///{path}")
+            yield Database("sqlite", f"sqlite:///{path}", folder / "instance")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                self._sqlite_folders.append(folder)
 
     @contextmanager
     def _create_postgresql(self, migrated: bool) -> Iterator[Database]:
         used = self._used.pop() if migrated and self._used else None
         name, uses = used or (self._copy(self._postgresql_template() if migrated else "template0"), 0)
         try:
-            yield Database("postgresql", self._url(name))
+            yield Database("postgresql", self._url(name), self._dir / f"instance-{name}")
         finally:
             if migrated and uses < reuse.USES_MAX and reuse.reset(self._postgresql().get_uri(name)):
                 self._used.append((name, uses + 1))

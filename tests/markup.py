@@ -41,10 +41,11 @@ class Element:
 
     def walk(self) -> Iterator[Element]:
         """Return this element and all below, in order."""
-        yield self
-        for child in self.children:
-            if isinstance(child, Element):
-                yield from child.walk()
+        waiting = [self]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting.extend(child for child in reversed(element.children) if isinstance(child, Element))
 
     def all(
         self, tag: str = "", /, where: Callable[[Element], bool] | None = None, **attrs: str

@@ -353,6 +353,36 @@ def apply_stale(window: Watched, trapped: Trapped) -> None:
     window.look("stale plan")
 
 
+def act_on_many(window: Watched, _trapped: Trapped) -> None:
+    """Tag and annotate all that is listed: preview, report, toast, and what the annotation refuses."""
+    page = window.page
+    page.goto("/plugins/?q=trapped")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    bar = page.locator("#bulk")
+    bar.get_by_role("button", name="Tag", exact=True).click()
+    entry = page.locator("#bulk-form .tagbox input").last
+    for text in for_a_line(without=",")[-3:]:
+        entry.fill(f"many {text}"[:60])
+        entry.press("Enter")
+    expect(page.locator("#bulk-preview")).to_contain_text("will change")
+    page.get_by_label("Reason").fill(PAYLOADS[1])
+    window.look("preview of tags")
+    page.locator("#bulk-form button.main").click()
+    expect(page.locator(".toast")).to_contain_text("Undo")
+    window.look("tagged")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast")).to_contain_text("Undid")
+    window.look("taken back")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    bar.get_by_role("button", name="More").click()
+    bar.get_by_role("button", name="Change an annotation").click()
+    page.locator("#bulk-form [name=key]").fill(PAYLOADS[4])
+    page.locator("#bulk-form [name=value]").fill(f"[{PAYLOADS[1]}")
+    page.locator("#bulk-form button.main").click()
+    expect(page.locator("#bulk-form [aria-invalid]").first).to_be_visible()
+    window.look("refused annotation")
+
+
 def sign_in_refused(window: Watched, _trapped: Trapped) -> None:
     """Give names that do not exist."""
     page = window.page
@@ -366,7 +396,16 @@ def sign_in_refused(window: Watched, _trapped: Trapped) -> None:
         window.look("sign in")
 
 
-ACTS: tuple[Act, ...] = (search, refuse_a_form, suggest_tags, merge, upload, apply_stale, sign_in_refused)
+ACTS: tuple[Act, ...] = (
+    search,
+    refuse_a_form,
+    suggest_tags,
+    merge,
+    upload,
+    apply_stale,
+    act_on_many,
+    sign_in_refused,
+)
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
+from tests.apps import Apps, put_down
 from tests.databases import Database, Databases
 from tests.factories import settings_for
 from tests.pages import PageClient
-from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db.session import current_session
-from webapp.extensions import db
 
 KINDS = ("sqlite", "postgresql")
 
@@ -37,43 +34,37 @@ def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[D
         yield made
 
 
-@pytest.fixture
-def settings(tmp_path: Path, database: Database) -> Settings:
-    """Return the settings of a test installation on this test's database."""
-    return settings_for(tmp_path / "instance", database.url)
-
-
 @pytest.fixture(scope="session")
-def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Compile each template once per worker, not once per test."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Apps:
+    """Return the applications of this worker."""
+    return Apps(tmp_path_factory.mktemp("templates"))
 
 
 @pytest.fixture
-def make_app(
-    settings: Settings, _compiled_templates: FileSystemBytecodeCache
-) -> Iterator[Callable[..., Flask]]:
-    """Return a function that makes an application on this test's database, with single settings changed."""
+def settings(database: Database) -> Settings:
+    """Return the settings of a test installation on this test's database."""
+    return settings_for(database.instance_dir, database.url)
+
+
+@pytest.fixture
+def make_app(settings: Settings, apps: Apps) -> Iterator[Callable[..., Flask]]:
+    """Return a function that makes a new application on this test's database, with single settings changed."""
     made: list[Flask] = []
 
     def make(**changes: object) -> Flask:
-        app = create_app(settings, **changes)
-        app.test_client_class = PageClient
-        app.jinja_env.bytecode_cache = _compiled_templates
-        made.append(app)
-        return app
+        made.append(apps.make(settings, **changes))
+        return made[-1]
 
     yield make
     for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        put_down(app)
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    """Return the application on this test's database."""
-    return make_app()
+def app(apps: Apps, settings: Settings) -> Iterator[Flask]:
+    """Return the application on this test's database; it has served other tests and looks new."""
+    with apps.borrow(settings) as app:
+        yield app
 
 
 @pytest.fixture

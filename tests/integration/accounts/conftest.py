@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask, current_app, jsonify, request
@@ -11,10 +11,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from tests.apps import Apps
 from tests.factories import Person
 from webapp.accounts.drafts import drop_draft, find_draft
 from webapp.accounts.models import LoginSession
 from webapp.accounts.signin import get_viewer
+from webapp.config import Settings
 from webapp.core.clock import utcnow
 from webapp.db.session import current_session
 from webapp.web.csrf import keeps_input, token_failed
@@ -45,23 +47,24 @@ def whoami() -> ResponseReturnValue:
     return jsonify(username=viewer.username, role=viewer.role, superuser=viewer.is_superuser)
 
 
+def _with_pages(app: Flask) -> Flask:
+    app.add_url_rule("/long-form/<name>", view_func=long_form, methods=["GET", "POST"])
+    app.add_url_rule("/action", view_func=plain_action, methods=["POST", "DELETE"])
+    app.add_url_rule("/whoami", view_func=whoami)
+    return app
+
+
 @pytest.fixture
 def add_pages() -> Callable[[Flask], Flask]:
     """Return a function that gives an application the pages of these tests."""
-
-    def add(app: Flask) -> Flask:
-        app.add_url_rule("/long-form/<name>", view_func=long_form, methods=["GET", "POST"])
-        app.add_url_rule("/action", view_func=plain_action, methods=["POST", "DELETE"])
-        app.add_url_rule("/whoami", view_func=whoami)
-        return app
-
-    return add
+    return _with_pages
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], add_pages: Callable[[Flask], Flask]) -> Flask:
+def app(apps: Apps, settings: Settings) -> Iterator[Flask]:
     """Return the application with the pages of these tests."""
-    return add_pages(make_app())
+    with apps.borrow(settings, _with_pages) as app:
+        yield app
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def test_the_viewer_of_a_request_costs_one_statement(client: PageClient, session
     statements.clear()
     client.get("/account/password")
     assert len(statements) == 1
+    event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_a_page_without_a_route_is_not_found_whoever_asks(client: PageClient, session: Session) -> None:

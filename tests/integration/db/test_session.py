@@ -152,6 +152,7 @@ def test_a_writer_on_sqlite_begins_immediately_and_a_reader_does_not(session: Se
     with transaction():
         pass
     current_session().execute(text("SELECT 1"))
+    event.remove(db.engine, "before_cursor_execute", note)
     assert begins == ["BEGIN", "BEGIN IMMEDIATE", "BEGIN"]
 
 

@@ -365,11 +365,13 @@ def test_every_error_has_an_id_of_its_own(client: PageClient) -> None:
 
 
 @pytest.mark.parametrize("code", [406, 410, 411, 414, 415, 416, 417, 418, 428, 431, 451, 501, 502, 504])
-def test_every_other_status_has_a_page_in_our_words(app: Flask, inside: PageClient, code: int) -> None:
+def test_every_other_status_has_a_page_in_our_words(
+    app: Flask, inside: PageClient, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     def view() -> None:
         abort(code)
 
-    app.view_functions["plugins.list_page"] = view
+    monkeypatch.setitem(app.view_functions, "plugins.list_page", view)
     check_everywhere(inside, "/plugins/", code if code < 500 or code == 501 else 500)
 
 
