@@ -1,5 +1,6 @@
 # Plugdeck. `make run` and `make test` do all the set-up from a bare Python 3.11 with pip.
 PYTHON ?= python3
+SIZE ?= 100k
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help run test soak bench check format screenshots lock clean
@@ -20,9 +21,10 @@ soak: ## Run what takes minutes: ten thousand reads while a writer writes, an im
 	@$(PYTHON) deploy/bootstrap.py dev
 	@$(BIN)/pytest -q -m soak
 
-bench: ## Measure parse, plan and apply of 1,000 and 10,000 documents beside PyYAML's C loader
+bench: ## Measure pages at 100,000 plugins beside a fixed page (SIZE=1k|100k|1m), then imports beside PyYAML
 	@$(PYTHON) deploy/bootstrap.py dev
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks --size $(SIZE)
+	@$(BIN)/python -m benchmarks.imports
 
 check: ## Lint, format, types, import contracts, templates, lock files
 	@$(PYTHON) deploy/bootstrap.py dev

@@ -132,7 +132,7 @@ def _locked(times: Times) -> Any:
     """Note how long the database is locked meanwhile: from the first statement of the writer to its commit."""
     begun: list[float] = []
     computed: list[float] = []
-    original = service.applying.transaction
+    original = service.applying.transaction  # type: ignore[attr-defined]
 
     @contextmanager
     def timed() -> Any:
@@ -143,11 +143,11 @@ def _locked(times: Times) -> Any:
         times.seconds["locked"] = time.perf_counter() - begun[-1]
         times.seconds["computing"] = time.process_time() - computed[-1]
 
-    service.applying.transaction = timed
+    service.applying.transaction = timed  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        service.applying.transaction = original
+        service.applying.transaction = original  # type: ignore[attr-defined]
 
 
 def _floor(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.__main__ import rows
+from benchmarks.imports import rows
 from benchmarks.measuring import measure
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import yaml
 
-from benchmarks.__main__ import Row
 from benchmarks.documents import CONNECTIONS, documents, manifests
+from benchmarks.imports import Row
 
 
 def test_the_documents_are_the_same_each_time_and_of_a_real_size() -> None:

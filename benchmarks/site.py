@@ -1,0 +1,213 @@
+"""A person who is signed in, and the requests that the scenarios make in their name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote
+
+from benchmarks.load import Answer, Connection, LoadError, request_bytes
+from benchmarks.seeding import PASSWORD
+from webapp.web.listing import encode_cursor
+
+LOCATOR = re.compile(r"/plugins/(pluginmeta-\w+)/")
+DEPTH = 0.9
+BROWSER = {"Accept-Encoding": "gzip, br"}
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "form#filters"}
+# What a new plugin needs besides a name and a description.
+NEW = {"directive": "always", "system_role": "Answer in one sentence.", "static_data": "- a value"}
+Fields = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What to look for in a seeded database, and where its deep page begins."""
+
+    username: str
+    tag: str
+    common: str
+    rare: str
+    deep: str
+
+
+def choose_words(database: Path) -> Words:
+    """Return them for the first person of the first seeded account, who owns a fifth of all plugins."""
+    with closing(sqlite3.connect(database)) as connection:
+        ask = connection.execute
+        username, account = ask(
+            "SELECT u.username, p.account_id FROM users u JOIN user_profiles p ON p.user_id = u.id "
+            "WHERE u.username LIKE 'seed%person1' ORDER BY u.id LIMIT 1"
+        ).fetchone()
+        where = "FROM plugin_meta WHERE account_id = ? AND deleted_at IS NULL"
+        (count,) = ask(f"SELECT count(*) {where}", (account,)).fetchone()
+        updated, row_id = ask(
+            f"SELECT updated_at, id {where} ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET ?",
+            (account, int(count * DEPTH)),
+        ).fetchone()
+        texts = ask(f"SELECT description {where} ORDER BY id LIMIT 500", (account,)).fetchall()
+        (rare,) = ask(f"SELECT name {where} ORDER BY id LIMIT 1 OFFSET ?", (account, count // 2)).fetchone()
+        (tag,) = ask(
+            "SELECT t.name FROM plugin_tags pt JOIN tags t ON t.id = pt.tag_id JOIN "
+            f"(SELECT id {where} ORDER BY id LIMIT 500) m ON m.id = pt.plugin_id "
+            "GROUP BY t.name ORDER BY count(*) DESC LIMIT 1",
+            (account,),
+        ).fetchone()
+    words = Counter(word for (text,) in texts for word in set(re.findall(r"[a-z]{5,}", text.lower())))
+    moment = dt.datetime.fromisoformat(updated).replace(tzinfo=dt.UTC)
+    micros = (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+    return Words(username, tag, words.most_common(1)[0][0], rare, encode_cursor("-updated", [micros, row_id]))
+
+
+class Site:
+    """A signed-in person at one server."""
+
+    def __init__(self, port: int, words: Words) -> None:
+        """Sign in and find a plugin that the person owns."""
+        self.port = port
+        self.connection = Connection(port)
+        self._cookie = ""
+        self._keep(self._get("/login"))
+        form = form_with(self._text("/login"), "password")
+        signed = {**dict(form), "username": words.username, "password": PASSWORD}
+        answer = self.connection.send(request_bytes("/login", {"Cookie": self._cookie}, list(signed.items())))
+        if answer.status != 303:
+            raise LoadError(f"Signing in answered {answer.status}.")
+        self._keep(answer)
+        found = LOCATOR.search(self._text("/plugins/?scope=mine"))
+        if found is None:
+            raise LoadError("The person has no plugins.")
+        self.locator = found[1]
+        self._paths = {
+            "list": "/plugins/",
+            "partial": "/plugins/",
+            "unchanged": "/plugins/",
+            "deep": f"/plugins/?after={words.deep}",
+            "tag": f"/plugins/?tag={quote(words.tag)}",
+            "common": f"/plugins/?q={quote(words.common)}",
+            "rare": f"/plugins/?q={quote(words.rare)}",
+            "record": f"/plugins/{self.locator}/",
+            "edit": f"/plugins/{self.locator}/edit",
+            "share": f"/r/{self.locator}",
+        }
+
+    def read(self, page: str) -> bytes:
+        """Return the request that reads a page as a browser does."""
+        headers = {**BROWSER, "Cookie": self._cookie}
+        if page == "partial":
+            headers |= PARTIAL
+        if page == "unchanged":
+            answer = self.connection.send(request_bytes("/plugins/", headers))
+            headers["If-None-Match"] = answer.headers["etag"]
+        return request_bytes(self._paths[page], headers)
+
+    def plain(self, page: str) -> Answer:
+        """Return a page without compression."""
+        headers = {"Cookie": self._cookie, **(PARTIAL if page == "partial" else {})}
+        return self.connection.send(request_bytes(self._paths[page], headers))
+
+    def writes(self, page: str, seed: int) -> Iterator[bytes]:
+        """Yield requests that save a plugin or create one, each from a form that was just opened."""
+        path = "/plugins/new" if page == "create" else self._paths["edit"]
+        for number in range(seed, seed + 100_000):
+            fields = form_with(self._text(path), "plugin_class")
+            typed = {"description": f"Measured for the {number}th time."}
+            if page == "create":
+                typed |= {"name": f"measured_{number}", **NEW}
+            sent = [(name, typed.get(name, value)) for name, value in fields]
+            yield request_bytes(path, {**BROWSER, "Cookie": self._cookie}, sent)
+
+    def close(self) -> None:
+        """Close the connection; the session stays."""
+        self.connection.close()
+
+    def _text(self, path: str) -> str:
+        return self._get(path).body.decode()
+
+    def _get(self, path: str) -> Answer:
+        headers = {"Cookie": self._cookie} if self._cookie else {}
+        return self.connection.send(request_bytes(path, headers))
+
+    def _keep(self, answer: Answer) -> None:
+        if given := answer.headers.get("set-cookie"):
+            self._cookie = given.partition(";")[0]
+
+
+def form_with(page: str, field: str) -> Fields:
+    """Return what a browser would send of the form that has this field.
+
+    Raises:
+        LoadError: no form of the page has it.
+    """
+    reader = _Forms()
+    reader.feed(page)
+    for fields in reader.forms:
+        if any(name == field for name, _ in fields):
+            return fields
+    raise LoadError(f"No form of the page has a field {field}.")
+
+
+class _Forms(HTMLParser):
+    """Collects the fields of each form as a browser sends them; what templates hold is not sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Fields] = []
+        self._open: Fields | None = None
+        self._templates = 0
+        self._select: tuple[str, list[str]] | None = None
+        self._area: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = {name: value or "" for name, value in attrs}
+        if tag == "template":
+            self._templates += 1
+        elif tag == "form":
+            self._open = []
+            self.forms.append(self._open)
+        elif self._open is None or self._templates or "disabled" in held:
+            return
+        elif tag == "input" and held.get("name"):
+            self._input(self._open, held)
+        elif tag == "textarea":
+            self._area = ""
+            self._open.append((held["name"], ""))
+        elif tag == "select":
+            self._select = (held.get("name", ""), [])
+        elif tag == "option" and self._select:
+            chosen = self._select[1]
+            if "selected" in held:
+                chosen.insert(0, held.get("value", ""))
+            else:
+                chosen.append(held.get("value", ""))
+
+    def handle_data(self, data: str) -> None:
+        if self._area is not None and self._open:
+            self._area += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "template":
+            self._templates -= 1
+        elif tag == "form":
+            self._open = None
+        elif tag == "textarea" and self._area is not None and self._open:
+            self._open[-1] = (self._open[-1][0], self._area.removeprefix("\n"))
+            self._area = None
+        elif tag == "select" and self._select and self._open is not None:
+            name, values = self._select
+            if name and values:
+                self._open.append((name, values[0]))
+            self._select = None
+
+    @staticmethod
+    def _input(fields: Fields, held: dict[str, str]) -> None:
+        kind = held.get("type", "text")
+        if kind in ("submit", "button", "file") or (kind in ("checkbox", "radio") and "checked" not in held):
+            return
+        fields.append((held["name"], held.get("value", "on" if kind == "checkbox" else "")))
