@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.identity import Viewer
+from webapp.accounts.kept_pages import kept_page
 from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.accounts.redirects import path_of_url
 from webapp.accounts.signin import get_viewer
@@ -51,7 +52,6 @@ from webapp.plugins.views.walking import within
 from webapp.web import htmx
 from webapp.web.assets import static_url
 from webapp.web.errors import BadParameter
-from webapp.web.kept_pages import kept_page
 from webapp.web.list_parts import list_sorts, page_title
 from webapp.web.listing import ListState
 from webapp.web.rendering import is_unchanged, not_modified, revalidated

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.frame import page_etag
 from webapp.accounts.identity import Viewer
+from webapp.accounts.kept_pages import kept_page
 from webapp.accounts.signin import get_viewer
 from webapp.core.errors import NotFound
 from webapp.core.locators import parse_locator
@@ -28,7 +29,6 @@ from webapp.plugins.views.record_context import details_of, frame, overview
 from webapp.plugins.views.resuming import find_resume
 from webapp.plugins.views.walking import kept_query
 from webapp.web.highlight import yaml_lines
-from webapp.web.kept_pages import kept_page
 from webapp.web.rendering import render, weak_etag
 
 
