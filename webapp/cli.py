@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.accounts.cli import accounts_cli, users_cli
 from webapp.app import create_app
+from webapp.backup.cli import backup_command, restore_command
 from webapp.config import DEFAULT_PORT
 from webapp.core.errors import PlugdeckError
 from webapp.demo.cli import demo_command
@@ -112,7 +113,15 @@ def _check_port(host: str, port: int) -> None:
             raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
 
 
-for command in (accounts_cli, users_cli, plugins_cli, demo_command, seed_command):
+for command in (
+    accounts_cli,
+    users_cli,
+    plugins_cli,
+    demo_command,
+    seed_command,
+    backup_command,
+    restore_command,
+):
     cli.add_command(command)
 
 
