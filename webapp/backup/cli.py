@@ -48,7 +48,9 @@ def backup_command(file: str, force: bool) -> None:
     The encryption keys are not in it: keep them elsewhere. docs/operating.md says what is left out.
     """
     if file == STDOUT and sys.stdout.isatty():
-        raise click.UsageError("A backup is no text for a terminal. Name a file, or redirect standard output.")
+        raise click.UsageError(
+            "A backup is no text for a terminal. Name a file, or redirect standard output."
+        )
     settings: Settings = current_app.extensions["plugdeck"]
     bar, began = _Bar("Backing up"), time.monotonic()
     try:

@@ -88,10 +88,14 @@ def load_postgresql(
                 for row in rows:
                     copy.write_row(row)
                 progress(len(rows))
-    for name, last in manifest.sequences.items():
-        connection.exec_driver_sql(
-            "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (quote(name), max(last, 1))
-        )
+    for name in (table.name for table in manifest.tables if table.key == ("id",)):
+        # SQLite tells what it has given out only of some tables; of the others it gives the highest there is and one.
+        highest = connection.exec_driver_sql(f"SELECT max(id) FROM {quote(name)}").scalar()  # noqa: S608
+        last = max(highest or 0, manifest.sequences.get(name, 0))
+        if last:
+            connection.exec_driver_sql(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (quote(name), last)
+            )
 
 
 def _converted(

@@ -113,8 +113,8 @@ def read_sequences(connection: Connection, tables: Sequence[str]) -> dict[str, i
         rows = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").all()
         return {name: seq for name, seq in rows if name in tables and seq}
     found = connection.exec_driver_sql(
-        "SELECT t.relname, s.last_value FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i') "
-        "AND d.classid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid "
+        "SELECT t.relname, s.last_value FROM pg_class c JOIN pg_depend d ON d.objid = c.oid "
+        "AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid "
         "JOIN pg_sequences s ON s.sequencename = c.relname AND s.schemaname = current_schema() "
         "WHERE c.relkind = 'S' AND s.last_value IS NOT NULL"
     ).all()

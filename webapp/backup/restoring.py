@@ -126,7 +126,11 @@ def _restore_postgresql(
 ) -> None:
     with _installation(settings, settings.database_url):
         with db.engine.connect() as connection:
-            taken = [table.name for table in list_tables(connection) if table.name not in OWN_ROWS and _has(connection, table.name)]
+            taken = [
+                table.name
+                for table in list_tables(connection)
+                if table.name not in OWN_ROWS and _has(connection, table.name)
+            ]
             migrated = inspect(connection).has_table("alembic_version")
         if taken:
             raise UnusableBackup(

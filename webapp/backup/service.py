@@ -54,9 +54,7 @@ def back_up(
     with new_archive(target, force=force) as archive, engine.connect() as found:
         connection = found
         if engine.dialect.name == "postgresql":
-            connection = found.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            connection = found.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         revision = read_revision(connection)
         if revision is None:
             raise UnusableBackup("The database has no tables yet. There is nothing to back up.")
