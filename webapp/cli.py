@@ -22,6 +22,7 @@ from webapp.backup.cli import backup_command, restore_command
 from webapp.config import DEFAULT_PORT
 from webapp.core.errors import PlugdeckError
 from webapp.demo.cli import demo_command
+from webapp.doctor.cli import doctor_command
 from webapp.plugins.cli import plugins_cli
 from webapp.plugins.seeding import seed_command
 from webapp.web.logging import configure_logging
@@ -121,6 +122,7 @@ for command in (
     seed_command,
     backup_command,
     restore_command,
+    doctor_command,
 ):
     cli.add_command(command)
 

@@ -111,6 +111,7 @@ def _restore_sqlite(
                 _check(connection, manifest, settings, progress)
                 _renew(connection)
             _migrate("head")
+        made.chmod(0o600)
         with made.open("rb") as file:
             os.fsync(file.fileno())
         os.link(made, place)
