@@ -44,6 +44,10 @@ def run_migrations_online() -> None:
             connection.execute(text(f"SET lock_timeout = {LOCK_TIMEOUT_MS}"))
             connection.execute(text("SELECT pg_advisory_lock(748201)"))
             connection.commit()
+        else:
+            # A migration may build an index of millions of rows, which is sorted on the disk and not in memory.
+            connection.exec_driver_sql("PRAGMA temp_store = FILE")
+            connection.rollback()
         context.configure(
             connection=connection,
             target_metadata=target_db.metadata,

@@ -20,6 +20,7 @@ from webapp.accounts.cli import accounts_cli, users_cli
 from webapp.app import create_app
 from webapp.backup.cli import backup_command, restore_command
 from webapp.config import DEFAULT_PORT
+from webapp.connections.cli import secrets_cli
 from webapp.core.errors import PlugdeckError
 from webapp.demo.cli import demo_command
 from webapp.doctor.cli import doctor_command
@@ -118,6 +119,7 @@ for command in (
     accounts_cli,
     users_cli,
     plugins_cli,
+    secrets_cli,
     demo_command,
     seed_command,
     backup_command,
