@@ -37,7 +37,8 @@ def star_plugin(viewer: Viewer, plugin_id: int) -> None:
         # The profile first: two windows that star at once count one after the other.
         _raise_star_generation(session, viewer)
         mine = _STARS.c.user_profile_id == viewer.profile_id
-        if (session.scalar(select(func.count()).select_from(_STARS).where(mine)) or 0) >= STARS_MAX:
+        others = select(func.count()).select_from(_STARS).where(mine, _STARS.c.plugin_id != plugin_id)
+        if (session.scalar(others) or 0) >= STARS_MAX:
             raise Conflict(TOO_MANY)
         build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         row = {"user_profile_id": viewer.profile_id, "plugin_id": plugin_id, "at": utcnow()}
