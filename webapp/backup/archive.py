@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,15 +63,26 @@ def _name(partial: Path, path: Path, *, force: bool) -> None:
     if force:
         partial.replace(path)
     else:
-        try:
-            os.link(partial, path)  # Unlike a rename it never replaces a file that somebody has just made.
-        except FileExistsError:
-            raise UnusableBackup(f"{path} exists. Choose another name, or replace it with --force.") from None
+        give_name(partial, path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def give_name(made: Path, path: Path) -> None:
+    """Give a file that is whole its name; it never replaces one that somebody has just made.
+
+    Raises:
+        UnusableBackup: somebody has.
+    """
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        raise UnusableBackup(f"{path} exists meanwhile. Choose another name.") from None
+    except OSError:  # A file system without links.
+        made.rename(path)
 
 
 @contextmanager
@@ -91,18 +103,27 @@ def open_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, BackupManifest]]
         raise UnusableBackup(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def read_member(archive: zipfile.ZipFile, table: TableEntry) -> Iterator[list[list[Any]]]:
-    """Yield the rows of a table, some at a time.
+def check_members(archive: zipfile.ZipFile, manifest: BackupManifest) -> None:
+    """Read everything once, before anything of it is put anywhere.
 
     Raises:
-        UnusableBackup: they are not the ones that the manifest tells of.
+        UnusableBackup: a table is not what the manifest tells of.
     """
-    digest, count = hashlib.sha256(), 0
+    for table in manifest.tables:
+        digest, count = hashlib.sha256(), 0
+        try:
+            with archive.open(table.member) as file:
+                while lines := list(itertools.islice(file, LINES_AT_ONCE)):
+                    digest.update(b"".join(lines))
+                    count += len(lines)
+        except (zlib.error, EOFError) as error:
+            raise UnusableBackup(f"The backup is damaged: table {table.name} cannot be read.") from error
+        if (count, digest.hexdigest()) != (table.rows, table.sha256):
+            raise UnusableBackup(f"The backup is damaged: table {table.name} is not what its checksum says.")
+
+
+def read_member(archive: zipfile.ZipFile, table: TableEntry) -> Iterator[list[list[Any]]]:
+    """Yield the rows of a table, some at a time."""
     with archive.open(table.member) as file:
         while lines := list(itertools.islice(file, LINES_AT_ONCE)):
-            for line in lines:
-                digest.update(line)
-            count += len(lines)
             yield [json.loads(line) for line in lines]
-    if (count, digest.hexdigest()) != (table.rows, table.sha256):
-        raise UnusableBackup(f"The backup is damaged: table {table.name} is not what its checksum says.")

@@ -79,15 +79,9 @@ def load_postgresql(
     """Fill the tables inside the caller's transaction."""
     quote = connection.dialect.identifier_preparer.quote
     connection.exec_driver_sql("DELETE FROM installation")
-    raw: Any = connection.connection.driver_connection
-    for table in manifest.tables:
-        names = ", ".join(quote(column.name) for column in table.columns)
-        statement = f"COPY {quote(table.name)} ({names}) FROM STDIN"
-        with raw.cursor() as cursor, cursor.copy(statement) as copy:
-            for rows in _converted(archive, table, lambda value: f"\\x{value}", lambda value: f"{value}+00"):
-                for row in rows:
-                    copy.write_row(row)
-                progress(len(rows))
+    with _without_checks(connection):
+        for table in manifest.tables:
+            _copy(connection, archive, table, progress)
     for name in (table.name for table in manifest.tables if table.key == ("id",)):
         # SQLite tells what it has given out only of some tables; of the others it gives the highest there is and one.
         highest = connection.exec_driver_sql(f"SELECT max(id) FROM {quote(name)}").scalar()  # noqa: S608
@@ -96,6 +90,42 @@ def load_postgresql(
             connection.exec_driver_sql(
                 "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (quote(name), last)
             )
+
+
+def _copy(connection: Connection, archive: zipfile.ZipFile, table: TableEntry, progress: Progress) -> None:
+    quote = connection.dialect.identifier_preparer.quote
+    raw: Any = connection.connection.driver_connection
+    names = ", ".join(quote(column.name) for column in table.columns)
+    with raw.cursor() as cursor, cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN") as copy:
+        for rows in _converted(archive, table, lambda value: f"\\x{value}", lambda value: f"{value}+00"):
+            for row in rows:
+                copy.write_row(row)
+            progress(len(rows))
+
+
+@contextmanager
+def _without_checks(connection: Connection) -> Iterator[None]:
+    """Build indexes and check foreign keys at the end, each in one go; both are what they were afterwards."""
+    quote = connection.dialect.identifier_preparer.quote
+    keys = connection.exec_driver_sql(
+        "SELECT t.relname, k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k "
+        "JOIN pg_class t ON t.oid = k.conrelid "
+        "WHERE k.contype = 'f' AND k.connamespace = current_schema()::regnamespace"
+    ).all()
+    for table, name, _ in keys:
+        connection.exec_driver_sql(f"ALTER TABLE {quote(table)} DROP CONSTRAINT {quote(name)}")
+    indexes = connection.exec_driver_sql(
+        "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+        "WHERE c.relnamespace = current_schema()::regnamespace "
+        "AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid)"
+    ).all()
+    for name, _ in indexes:
+        connection.exec_driver_sql(f"DROP INDEX {quote(name)}")
+    yield
+    for _, statement in indexes:
+        connection.exec_driver_sql(statement)
+    for table, name, definition in keys:
+        connection.exec_driver_sql(f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(name)} {definition}")
 
 
 def _converted(

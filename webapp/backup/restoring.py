@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 
 from webapp.app import create_app
-from webapp.backup.archive import open_archive
+from webapp.backup.archive import check_members, give_name, open_archive
 from webapp.backup.loading import load_postgresql, load_sqlite
 from webapp.backup.queries import count_rows, digest_of, list_tables
 from webapp.backup.service import count_unreadable
@@ -55,6 +56,7 @@ def restore(
     with open_archive(path) as (archive, manifest):
         _check_revision(manifest)
         _check_keys(manifest, settings)
+        check_members(archive, manifest)
         expect(2 * manifest.rows)
         if settings.is_sqlite:
             _restore_sqlite(settings, archive, manifest, progress)
@@ -106,7 +108,8 @@ def _restore_sqlite(
         with _installation(settings, f"sqlite:///{made}"):
             _migrate(manifest.revision)
             db.engine.dispose()
-            load_sqlite(made, archive, manifest, progress)
+            with _refusals(sqlite3.Error):
+                load_sqlite(made, archive, manifest, progress)
             with db.engine.begin() as connection:
                 _check(connection, manifest, settings, progress)
                 _renew(connection)
@@ -114,7 +117,7 @@ def _restore_sqlite(
         made.chmod(0o600)
         with made.open("rb") as file:
             os.fsync(file.fileno())
-        os.link(made, place)
+        give_name(made, place)
     except OSError as error:
         raise UnusableBackup(f"{place} cannot be written: {error.strerror or error}.") from error
     finally:
@@ -142,11 +145,21 @@ def _restore_postgresql(
             flask_migrate.downgrade(directory=str(resource_dir("migrations")), revision="base")
         _migrate(manifest.revision)
         with db.engine.begin() as connection:
-            load_postgresql(connection, archive, manifest, progress)
+            with _refusals(connection.dialect.loaded_dbapi.Error):
+                load_postgresql(connection, archive, manifest, progress)
             _check(connection, manifest, settings, progress)
             _renew(connection)
             connection.exec_driver_sql("ANALYZE")
         _migrate("head")
+
+
+@contextmanager
+def _refusals(error_of_driver: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except (error_of_driver, ValueError, TypeError, IndexError) as error:
+        detail = (str(error).strip().splitlines() or ["no detail"])[0]
+        raise UnusableBackup(f"The database does not take a row of the backup: {detail}") from error
 
 
 def _has(connection: Connection, table: str) -> bool:

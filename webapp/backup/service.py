@@ -49,6 +49,16 @@ def back_up(
     Raises:
         UnusableBackup: the file exists or cannot be written, or the database has no tables.
     """
+    try:
+        return _back_up(engine, target, keys, force, expect, progress)
+    except engine.dialect.loaded_dbapi.Error as error:
+        detail = (str(error).strip().splitlines() or ["no detail"])[0]
+        raise UnusableBackup(f"The database cannot be read: {detail}. Run: plugdeck doctor") from error
+
+
+def _back_up(
+    engine: Engine, target: str, keys: Sequence[str], force: bool, expect: Progress, progress: Progress
+) -> BackupManifest:
     vault = Vault(keys)
     # One read transaction: writers go on, and what they write is not in this backup.
     with new_archive(target, force=force) as archive, engine.connect() as found:

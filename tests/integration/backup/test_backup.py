@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import flask_migrate
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests import factories
@@ -105,6 +107,7 @@ def test_everything_is_there_again(app: Flask, owner: Person, place: Database, t
         assert factories.plugin(again, factories.plugin_values("rope")).id > newest
 
 
+@pytest.mark.sqlite_only
 def test_search_finds_what_was_restored(app: Flask, owner: Person, place: Database, tmp_path: Path) -> None:
     _back_up(tmp_path / "b.zip")
     restore(settings_for(place.instance_dir, place.url), tmp_path / "b.zip")
@@ -153,11 +156,10 @@ def test_what_is_written_meanwhile_is_not_in_it_and_does_not_wait(
         assert "late" not in db.session.scalars(select(PluginMeta.name)).all()
 
 
+@pytest.mark.sqlite_only
 def test_an_older_schema_is_restored_and_then_migrated(
     app: Flask, owner: Person, place: Database, tmp_path: Path
 ) -> None:
-    import flask_migrate
-
     flask_migrate.downgrade(revision="0010")
     assert _back_up(tmp_path / "b.zip").revision == "0010"
     with _restored(place, tmp_path / "b.zip"):
@@ -174,6 +176,31 @@ def test_sessions_and_keys_are_left_out(app: Flask, owner: Person, tmp_path: Pat
     assert KEYS[0] not in texts
     assert "everlasting" not in texts
     assert fingerprint(KEYS[0]) in texts
+
+
+@pytest.mark.sqlite_only
+def test_a_restored_schema_is_the_one_of_a_new_place(
+    session: Session, place: Database, tmp_path: Path
+) -> None:
+    _back_up(tmp_path / "b.zip")
+    restore(settings_for(place.instance_dir, place.url), tmp_path / "b.zip")
+    with _serving(place):
+        flask_migrate.check()
+        restored = _schema()
+        flask_migrate.downgrade(revision="base")
+        flask_migrate.upgrade()
+        assert restored == _schema()
+
+
+def _schema() -> set[str]:
+    statement = (
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('index', 'trigger')"
+        if db.engine.dialect.name == "sqlite"
+        else "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() UNION ALL "
+        "SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint"
+    )
+    with db.engine.connect() as connection:
+        return set(connection.exec_driver_sql(statement).scalars())
 
 
 @pytest.mark.sqlite_only
@@ -198,6 +225,18 @@ class TestTheFile:
 
         with pytest.raises(KeyboardInterrupt):
             _back_up(tmp_path / "b.zip", progress=stop)
+        assert not list(tmp_path.iterdir())
+
+    def test_a_damaged_database_is_said(
+        self, app: Flask, owner: Person, tmp_path: Path, database: Database
+    ) -> None:
+        db.session.remove()
+        db.engine.dispose()
+        path = Path(database.url.removeprefix("sqlite:///"))
+        content = path.read_bytes()
+        path.write_bytes(content[:8192] + b"\x99" * (len(content) - 8192))
+        with pytest.raises((UnusableBackup, DBAPIError)):
+            _back_up(tmp_path / "b.zip")
         assert not list(tmp_path.iterdir())
 
     def test_a_folder_that_is_not_there_is_said(self, app: Flask, owner: Person, tmp_path: Path) -> None:
@@ -246,7 +285,7 @@ class TestRefusal:
             restore(settings_for(tmp_path / "new", f"sqlite:///{tmp_path / 'new.db'}"), tmp_path / "both.zip")
         assert not list(tmp_path.glob("new.db*"))
 
-    @pytest.mark.parametrize("spoil", ["cut", "text", "empty", "rows", "later", "revision"])
+    @pytest.mark.parametrize("spoil", ["cut", "text", "empty", "rows", "bytes", "later", "revision"])
     def test_a_file_that_is_not_whole(self, backup: Path, place: Database, spoil: str) -> None:
         _SPOIL[spoil](backup)
         with pytest.raises(UnusableBackup) as refusal:
@@ -286,6 +325,9 @@ _SPOIL: dict[str, Callable[[Path], None]] = {
     "empty": lambda path: path.write_bytes(b"") and None,
     "rows": lambda path: _rewrite(
         path, "tables/plugin_meta.jsonl", lambda content: content.replace(b"river", b"rival")
+    ),
+    "bytes": lambda path: (
+        path.write_bytes(path.read_bytes()[:400] + b"\xff" * 40 + path.read_bytes()[440:]) and None
     ),
     "later": _with(format_version=2),
     "revision": _with(revision="9999"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 from cryptography.fernet import Fernet
 from flask import Flask
+from flask.cli import ScriptInfo
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,7 @@ from tests.factories import ENCRYPTION_KEY, Person
 from webapp.accounts.drafts import keep_draft
 from webapp.accounts.models import Draft
 from webapp.connections import rotation
+from webapp.connections.cli import secrets_cli
 from webapp.connections.crypto import Vault, WrongEncryptionKey
 from webapp.connections.models import Secret
 from webapp.db.session import current_session, transaction
@@ -88,3 +91,17 @@ def test_a_secret_that_no_key_reads_is_named_and_left(app: Flask, owner: Person)
 def test_it_can_be_run_again(app: Flask, owner: Person) -> None:
     rotation.rotate(BOTH)
     assert rotation.rotate(NEW).secrets == 3
+
+
+def test_the_command_says_what_it_did(app: Flask, owner: Person) -> None:
+    result = CliRunner().invoke(secrets_cli, ["rotate"], obj=ScriptInfo(create_app=lambda: app))
+    assert (result.exit_code, "3 secrets and 2 drafts and imports" in result.output) == (0, True)
+
+
+def test_the_command_fails_when_a_secret_is_lost(app: Flask, owner: Person) -> None:
+    lost = Vault([Fernet.generate_key().decode()]).encrypt("lost")
+    with transaction() as session:
+        session.execute(text("UPDATE secrets SET encrypted_value = :value"), {"value": lost})
+    result = CliRunner().invoke(secrets_cli, ["rotate"], obj=ScriptInfo(create_app=lambda: app))
+    assert result.exit_code == 1
+    assert f"a_key of account {owner.account.number}" in result.output
