@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from webapp.core.clock import as_utc, utcnow
 from webapp.doctor.values import Finding, broken, ok, unsafe
@@ -75,17 +76,15 @@ def check_writable(engine: Engine) -> Finding:
 
 def check_sqlite_integrity(connection: Connection) -> Iterator[Finding]:
     """Yield the damaged pages and the rows that refer to nothing; reads the whole file."""
-    # The driver raises where the damage is so bad that SQLite cannot go on; what it found before is lost then.
-    damages = [
-        line
-        for (rows,) in connection.exec_driver_sql(f"PRAGMA quick_check({PAGES_NAMED})").all()
-        for line in str(rows).splitlines()
-        if line != "ok"
-    ]
+    tables = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+    ).scalars()
+    damages = [damage for table in tables.all() for damage in _damages(connection, table)]
     for damage in damages[:PAGES_NAMED]:
         yield damaged(damage)
-    if not damages:
-        yield ok("integrity", "every page is as SQLite wrote it")
+    if damages:
+        return  # What comes next would stumble over the same pages.
+    yield ok("integrity", "every page is as SQLite wrote it")
     broken_keys = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(PAGES_NAMED)
     for table, row, parent, _ in broken_keys:
         yield broken(
@@ -93,6 +92,16 @@ def check_sqlite_integrity(connection: Connection) -> Iterator[Finding]:
             f"Row {row} of {table} refers to a row of {parent} that is gone.",
             "Restore a backup.",
         )
+
+
+def _damages(connection: Connection, table: str) -> list[str]:
+    """Return what SQLite says of a table and its indexes; the page, where it can say which one it is."""
+    try:
+        found = connection.exec_driver_sql(f"PRAGMA quick_check('{table}')").fetchmany(PAGES_NAMED)
+    except DBAPIError as error:  # So bad that SQLite cannot go on.
+        return [f"table {table}: {error.orig}"]
+    said = [line for row in found for line in str(row[0]).splitlines() if not line.startswith("***")]
+    return [f"table {table}: {line}" for line in said if line != "ok"]
 
 
 def damaged(detail: str) -> Finding:

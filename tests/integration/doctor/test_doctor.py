@@ -176,7 +176,7 @@ class TestFile:
             file.write(b"\x99" * size)
         found = [finding for finding in _broken(app) if finding.check == "integrity"]
         assert found
-        assert "damaged" in found[0].text
+        assert "damaged: table plugin_meta" in found[0].text
         assert "restore" in found[0].advice
 
     def test_a_row_that_refers_to_nothing_is_named(self, app: Flask, owner: Person) -> None:
