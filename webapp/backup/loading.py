@@ -41,7 +41,6 @@ def load_sqlite(path: Path, archive: zipfile.ZipFile, manifest: BackupManifest, 
         if broken := connection.execute("PRAGMA foreign_key_check").fetchone():
             raise UnusableBackup(f"The backup does not fit together: table {broken[0]}, row {broken[1]}.")
         connection.execute("COMMIT")
-        connection.execute("ANALYZE")
 
 
 @contextmanager
