@@ -105,8 +105,8 @@ def _started(
         "PYTHONUNBUFFERED": "1",
     }
     environment |= {f"PLUGDECK_{key.upper()}": value for key, value in settings.items()}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--blocking-threads", "1"]
-    command += ["--log-level", "warning", "--workers-kill-timeout", "5", "webapp.worker:create_worker_app"]
+    command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--factory"]
+    command += ["--log-level", "warning", "--workers-kill-timeout", "5", "webapp.worker:create_worker"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--port", str(port), "--workers", str(workers)],

@@ -13,9 +13,11 @@ __version__ = "0.1.0"
 def create_app(**overrides: Any) -> Flask:
     """Return the configured application; imported lazily so that `webapp.core` needs no Flask."""
     from webapp.app import create_app as build  # Keeps `import webapp.core` free of the web stack.
-    from webapp.web.logging import configure_logging
+    from webapp.config import load_settings
+    from webapp.web.logging import configure_from
 
     # Each worker is a process of its own. What structlog does by default prints the locals of a traceback, and with
     # them passwords and tokens.
-    configure_logging()
-    return build(**overrides)
+    settings = load_settings()
+    configure_from(settings)
+    return build(settings, **overrides)

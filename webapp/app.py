@@ -38,7 +38,9 @@ from webapp.connections.manifest import ApiConnectionHandler, SecretHandler, Sql
 from webapp.connections.pruning import prunable_connections
 from webapp.connections.queries.pages import get_view
 from webapp.connections.views import bp as connections_bp
+from webapp.core import meters
 from webapp.core.errors import NotFound
+from webapp.db.measuring import measure_engine
 from webapp.db.session import configure_engine, current_session
 from webapp.extensions import cache, compress, db, migrate
 from webapp.help import views as help_views
@@ -54,7 +56,8 @@ from webapp.manifests import views as manifests_views
 from webapp.manifests.importing import ImportJobs
 from webapp.manifests.registry import Registry
 from webapp.manifests.sources import Limits
-from webapp.operations import bp as operations_bp
+from webapp.operations.requests import init_requests
+from webapp.operations.views import bp as operations_bp
 from webapp.overview.views import bp as overview_bp
 from webapp.palette import views as palette_views
 from webapp.paths import resource_dir
@@ -149,8 +152,13 @@ def create_app(settings: Settings | None = None, **changes: Any) -> Flask:
     for kind in BELONGINGS:
         belongings.register(kind)
     connection_uses.register(PLUGIN_USERS)
+    if not settings.testing:
+        meters.METERS.keep_in(settings.instance_dir / "run")
     _init_database(app, settings)
     cache.init_app(app, config=cache_config(settings.cache_url))
+    init_requests(
+        app
+    )  # Before anything else that is told of requests, so that nothing is left out of what they cost.
     compress.init_app(app)
     # The order of the handlers is the order of the questions: which request, may it write, who asks.
     init_security(app, settings)
@@ -283,6 +291,7 @@ def _init_database(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db, directory=str(resource_dir("migrations")))
     with app.app_context():
         configure_engine(db.engine)
+        measure_engine(db.engine)
 
 
 def _init_templates(app: Flask, settings: Settings) -> None:

@@ -5,10 +5,8 @@ Exit codes: 0 done, 1 refused (validation, conflict, configuration), 2 wrong usa
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-import socket
 import sys
 from typing import Any
 
@@ -19,16 +17,14 @@ from sqlalchemy.exc import DBAPIError
 from webapp.accounts.cli import accounts_cli, users_cli
 from webapp.app import create_app
 from webapp.backup.cli import backup_command, restore_command
-from webapp.config import DEFAULT_PORT
 from webapp.connections.cli import secrets_cli
 from webapp.core.errors import PlugdeckError
 from webapp.demo.cli import demo_command
 from webapp.doctor.cli import doctor_command
 from webapp.plugins.cli import plugins_cli
 from webapp.plugins.seeding import seed_command
+from webapp.serving import serve_command
 from webapp.web.logging import configure_logging
-
-DEFAULT_WORKERS = 2
 
 
 class Commands(FlaskGroup):
@@ -68,53 +64,6 @@ def cli() -> None:
     """Plugdeck, the admin console for LLM plugin metadata."""
 
 
-@cli.command("serve", with_appcontext=False)
-@click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", envvar="PORT", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535))
-@click.option(
-    "--workers",
-    envvar="WEB_CONCURRENCY",
-    default=DEFAULT_WORKERS,
-    show_default=True,
-    type=click.IntRange(1, 64),
-)
-def serve_command(host: str, port: int, workers: int) -> None:
-    """Serve the console with granian until Ctrl-C."""
-    _check_port(host, port)
-    create_app()  # A wrong setting is told here, in one line, and not once by each worker.
-    from granian.constants import Interfaces  # Only this command needs the server.
-    from granian.log import LogLevels
-    from granian.server import Server
-
-    click.echo(f"Plugdeck listens on http://{host}:{port} with {workers} workers. Stop it with Ctrl-C.")
-    Server(
-        "webapp.worker:create_worker_app",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=1,
-        log_level=LogLevels.warning,
-        workers_kill_timeout=10,
-        respawn_failed_workers=True,
-    ).serve()
-
-
-def _check_port(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise click.ClickException(
-                    f"Port {port} is taken by another program. Stop it, or choose another: PORT={port + 1} make run"
-                ) from error
-            raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
-
-
 for command in (
     accounts_cli,
     users_cli,
@@ -125,6 +74,7 @@ for command in (
     backup_command,
     restore_command,
     doctor_command,
+    serve_command,
 ):
     cli.add_command(command)
 

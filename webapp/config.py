@@ -15,6 +15,8 @@ from webapp.paths import default_instance_dir
 
 DEFAULT_PORT = 8000
 MIB = 1024 * 1024
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("", "json", "text")
 
 
 class ConfigurationError(PlugdeckError):
@@ -35,6 +37,9 @@ class Settings:
     trusted_proxies: int = 0
     demo: bool = False
     production: bool = False
+    metrics_token: str = ""
+    log_level: str = "info"
+    log_format: str = ""
     max_request_bytes: int = MIB
     max_import_bytes: int = 64 * MIB
     import_job_bytes: int = 8 * MIB
@@ -74,6 +79,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_read_count(env, "TRUSTED_PROXIES", 0),
         demo=_read(env, "DEMO", "").lower() in {"1", "true", "yes", "on"},
         production=production,
+        metrics_token=_read(env, "METRICS_TOKEN", ""),
+        log_level=_read_choice(env, "LOG_LEVEL", "info", LOG_LEVELS),
+        log_format=_read_choice(env, "LOG_FORMAT", "", LOG_FORMATS),
         max_request_bytes=_read_count(env, "MAX_REQUEST_BYTES", MIB),
         max_import_bytes=_read_count(env, "MAX_IMPORT_BYTES", 64 * MIB),
         import_job_bytes=_read_count(env, "IMPORT_JOB_BYTES", 8 * MIB),
@@ -83,6 +91,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _read(env: Mapping[str, str], name: str, default: str) -> str:
     return env.get(f"PLUGDECK_{name}", default).strip()
+
+
+def _read_choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = _read(env, name, default).lower()
+    if value not in choices:
+        known = ", ".join(choice for choice in choices if choice)
+        raise ConfigurationError(f"PLUGDECK_{name} is {value!r}. Use one of {known}.")
+    return value
 
 
 def _read_count(env: Mapping[str, str], name: str, default: int) -> int:

@@ -7,7 +7,16 @@ import os
 from flask import Flask
 
 from webapp.app import UPKEEP, create_app
+from webapp.config import MIB, load_settings
 from webapp.jobs.thread import JobThread
+from webapp.web.gateway import Gateway
+from webapp.web.logging import configure_from
+
+
+def create_worker() -> Gateway:
+    """Return what a worker serves: the application behind the gateway."""
+    app = create_worker_app()
+    return Gateway(app, app.extensions["plugdeck"].max_import_bytes + MIB)
 
 
 def create_worker_app() -> Flask:
@@ -18,6 +27,9 @@ def create_worker_app() -> Flask:
     """
     if hasattr(os, "setpgrp"):
         os.setpgrp()
-    app = create_app()
+    settings = load_settings()
+    # A process of its own. What structlog does by default prints the locals of a traceback, and with them passwords.
+    configure_from(settings)
+    app = create_app(settings)
     JobThread(app, app.extensions["job_kinds"], (UPKEEP,)).start()
     return app

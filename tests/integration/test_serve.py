@@ -1,51 +1,146 @@
-"""The command that serves, as a terminal starts and stops it."""
+"""The command that serves: how it starts, stops and reloads, and what slow clients and killed workers do to it."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests import factories
 from tests.databases import Database
-from tests.servers import HttpBrowser, RunningServer, free_port, wait_for
+from tests.markup import form_fields
+from tests.servers import Answer, HttpBrowser, RunningServer, free_port, wait_for
 
 STOP_SECONDS = 60
+SIGN_INS = 20
+pytestmark = pytest.mark.sqlite_only
 
 
-@pytest.mark.sqlite_only
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_terminal_stops_it_cleanly(database: Database, tmp_path: Path, number: signal.Signals) -> None:
-    port, log = free_port(), tmp_path / "serve.log"
+@contextmanager
+def serving(database: Database, folder: Path, workers: int = 2) -> Iterator[RunningServer]:
+    """Run the command in a group of its own, as a terminal does."""
+    port, log = free_port(), folder / "serve.log"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PLUGDECK_")} | {
         "PLUGDECK_DATABASE_URL": database.url,
-        "PLUGDECK_INSTANCE_DIR": str(tmp_path / "instance"),
+        "PLUGDECK_INSTANCE_DIR": str(folder / "instance"),
         "PLUGDECK_SECRET_KEY": factories.SECRET_KEY,
         "PLUGDECK_ENCRYPTION_KEYS": factories.ENCRYPTION_KEY,
     }
     command = [sys.executable, "-c", "from webapp.cli import main; main()"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "serve", "--port", str(port), "--workers", "2"],
+            [*command, "serve", "--port", str(port), "--workers", str(workers)],
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    server = RunningServer(port, process, log)
     try:
-        server = RunningServer(port, process, log)
         wait_for(server)
-        assert HttpBrowser(server).get("/login").status == 200
-        os.killpg(process.pid, number)  # Every process of the group hears it, as at a terminal.
-        process.wait(STOP_SECONDS)
+        yield server
     finally:
-        process.kill()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    assert "refused to gracefully stop" not in log.read_text()
-    assert "Traceback" not in log.read_text()
+
+
+def workers_of(server: RunningServer) -> list[int]:
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    pids = [int(pid) for pid in children.split()]
+    # The multiprocessing module has a helper process of its own.
+    return [pid for pid in pids if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def wait_until(holds: object, seconds: float = 30) -> None:
+    assert callable(holds)
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_terminal_stops_it_cleanly(database: Database, tmp_path: Path, number: signal.Signals) -> None:
+    with serving(database, tmp_path) as server:
+        assert HttpBrowser(server).get("/login").status == 200
+        os.killpg(server.process.pid, number)  # Every process of the group hears it, as at a terminal.
+        server.process.wait(STOP_SECONDS)
+    log = server.log.read_text()
+    assert "refused to gracefully stop" not in log
+    assert "Traceback" not in log
     with pytest.raises(OSError):
         HttpBrowser(server).get("/login")
+
+
+def sign_in_at_once(server: RunningServer, answers: list[Answer]) -> list[threading.Thread]:
+    """Send sign-ins that take a tenth of a second of hashing each, all at the same time."""
+
+    def one(number: int) -> None:
+        browser = HttpBrowser(server, dict(cookies))
+        answers.append(browser.post("/login", fields | {"username": f"n{number}", "password": "wrong"}))
+
+    first = HttpBrowser(server)
+    fields = dict(form_fields(first.get("/login").tree.all("form", None, method="post")[-1]))
+    cookies = first.cookies
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(SIGN_INS)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_requests_under_way_are_answered_before_it_stops_or_reloads(
+    database: Database, tmp_path: Path, number: signal.Signals
+) -> None:
+    with serving(database, tmp_path) as server:
+        before, answers = workers_of(server), list[Answer]()
+        threads = sign_in_at_once(server, answers)
+        wait_until(lambda: answers)
+        server.process.send_signal(number)
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+        assert len(answers) == SIGN_INS
+        assert {answer.status for answer in answers} <= {422, 429}
+        if number == signal.SIGTERM:
+            server.process.wait(STOP_SECONDS)
+            return
+        wait_until(lambda: not set(before) & set(workers_of(server)) and len(workers_of(server)) == 2)
+        assert HttpBrowser(server).get("/login").status == 200
+
+
+def test_a_worker_that_is_killed_is_replaced(database: Database, tmp_path: Path) -> None:
+    with serving(database, tmp_path) as server:
+        killed = workers_of(server)[0]
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: killed not in workers_of(server) and len(workers_of(server)) == 2)
+        for _ in range(10):
+            assert HttpBrowser(server).get("/login").status == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /login HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+        b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nusername=",
+        b"POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"GET /help/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50,
+    ],
+    ids=["heads", "bodies", "chunks", "readers"],
+)
+def test_200_slow_clients_do_not_stop_the_others(database: Database, tmp_path: Path, sent: bytes) -> None:
+    with serving(database, tmp_path) as server, ExitStack() as stack:
+        for _ in range(200):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            client.sendall(sent)
+        for _ in range(5):
+            assert HttpBrowser(server).get("/login").status == 200

@@ -14,10 +14,20 @@ from typing import Any, TypeVar, cast
 import structlog
 
 from webapp.caching.generations import Generations
+from webapp.core import meters
+from webapp.core.meters import SPENT
 from webapp.extensions import cache
 
 CACHE_SECONDS = 60
 BREAKER_SECONDS = 5.0
+
+READS = meters.counter(
+    "plugdeck_cache_reads_total", "Reads of the cache: hit, miss, or skipped while it is away.", "result"
+)
+FAILURES = meters.counter(
+    "plugdeck_cache_failures_total",
+    "Times that the cache did not answer as it should; it is skipped for a while.",
+)
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -40,6 +50,7 @@ class Breaker:
     def trip(self, error: Exception) -> None:
         """Skip the cache for the next seconds."""
         self._open_until = self._clock() + self._seconds
+        FAILURES.inc()
         log.warning("cache_unavailable", error=type(error).__name__, retry_after=self._seconds)
 
 
@@ -69,7 +80,11 @@ def cached(
     if not invalidate:
         held = _read(key)
         if held is not None:
+            SPENT.hits += 1
+            READS.inc("hit")
             return cast(T, held[0])
+        SPENT.misses += 1
+        READS.inc("skipped" if breaker.is_open else "miss")
     value = load()
     _write(key, (value,), seconds)  # Wrapped, so that a cached None differs from a miss.
     return value

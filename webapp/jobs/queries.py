@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.core.errors import NotFound
@@ -32,6 +32,12 @@ def list_jobs(session: Session, owner: JobOwner, prefix: str) -> list[ShownJob]:
         .limit(LISTED)
     )
     return [_shown(row, {}) for row in session.execute(statement)]
+
+
+def count_states(session: Session) -> dict[str, int]:
+    """Return how many jobs are in each state, whoever they belong to: for operators, and nothing of what they hold."""
+    rows = session.execute(select(Job.state, func.count()).group_by(Job.state))
+    return {row[0]: row[1] for row in rows}
 
 
 def has_payload(session: Session, key: str) -> bool:

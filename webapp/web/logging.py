@@ -7,12 +7,26 @@ import sys
 
 import structlog
 
+from webapp.config import Settings
 
-def configure_logging(level: int = logging.INFO) -> None:
-    """Send structlog events to standard error: readable on a terminal, JSON everywhere else."""
-    terminal = sys.stderr.isatty()
+
+def configure_from(settings: Settings) -> None:
+    """Send events as the settings say; for processes that serve."""
+    configure_logging(logging.getLevelNamesMapping()[settings.log_level.upper()], settings.log_format)
+
+
+def configure_logging(level: int = logging.INFO, form: str = "") -> None:
+    """Send structlog events to standard error.
+
+    Args:
+        level: the least that is told.
+        form: "json", "text", or "" for readable lines on a terminal and JSON everywhere else.
+    """
+    readable = form == "text" or (not form and sys.stderr.isatty())
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if readable
+        else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[

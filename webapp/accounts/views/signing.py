@@ -33,9 +33,11 @@ from webapp.accounts.views.answers import (
     user_agent,
     wait_message,
 )
+from webapp.core import meters
 from webapp.core.errors import PlugdeckError
 from webapp.web.csrf import keeps_input, token_failed
 
+REFUSED = meters.counter("plugdeck_sign_ins_refused_total", "Sign-ins with a wrong name or password.")
 SIGN_IN_TOKEN_MESSAGE = (
     "This page was open for too long, so you were not signed in. Try once more. "
     "If it happens again, let this site keep cookies."
@@ -73,6 +75,7 @@ def sign_in() -> Response:
         found = service.authenticate(username, request.form.get("password", ""))
         viewer, draft = service.sign_in(found, user_agent=user_agent(), previous=viewer, held=held, path=path)
     except WrongCredentials as error:
+        REFUSED.inc()
         return show(422, error=error.message)
     if draft:
         # The form comes back as it was sent, so what was kept of it before is no other draft.

@@ -50,7 +50,8 @@ def get_plugin(session: Session, viewer: Viewer, plugin_id: int) -> PluginMeta:
         .options(
             joinedload(PluginMeta.selector),
             joinedload(PluginMeta.prompt),
-            joinedload(PluginMeta.data),
+            # Joined, SQLite would read the data of every plugin: it is four tables, seen as one.
+            selectinload(PluginMeta.data),
             selectinload(PluginMeta.tagged_items),
             joinedload(PluginMeta.user_profile).joinedload(UserProfile.user),
             joinedload(PluginMeta.user_profile).joinedload(UserProfile.account),

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import multiprocessing
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.core import meters
+from webapp.core.meters import SECONDS, Family, Key, Meters, counter, exposition, gauge, histogram
+
+COUNTED = counter("test_things_total", "Things with\na break.", "kind")
+HELD = gauge("test_held", "Things that are held now.")
+TOOK = histogram("test_seconds", "How long it took.", "route")
+# Prometheus, text format 0.0.4: a name, labels, a value.
+LINE = re.compile(
+    r'[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-z_]+="(?:[^"\\\n]|\\.)*"(,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? \S+'
+)
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> Meters:
+    """Return numbers that no other test counts in."""
+    found = Meters()
+    monkeypatch.setattr(meters, "METERS", found)
+    return found
+
+
+def lines(found: Meters) -> list[str]:
+    return [line for line in exposition(found.read()).split("\n") if "test_" in line]
+
+
+def test_a_counter_is_told_with_what_it_is(own: Meters) -> None:
+    COUNTED.inc("a")
+    COUNTED.inc("a", by=2)
+    COUNTED.inc('b"\\\n')
+    assert lines(own)[-3:] == [
+        "# TYPE test_things_total counter",
+        'test_things_total{kind="a"} 3',
+        'test_things_total{kind="b\\"\\\\\\n"} 1',
+    ]
+    assert "# HELP test_things_total Things with\\na break." in lines(own)
+
+
+@given(st.lists(st.floats(0, 20), min_size=1, max_size=40))
+def test_buckets_hold_what_is_no_longer_than_they_say(taken: list[float]) -> None:
+    found = Meters()
+    family = TOOK
+    for seconds in taken:
+        at = next((index for index, bound in enumerate(SECONDS) if seconds <= bound), len(SECONDS))
+        found.add((family.name, ("/", str(at))), 1)
+        found.add((family.name, ("/", "sum")), seconds)
+    shown = dict(line.rsplit(" ", 1) for line in lines(found) if not line.startswith("#"))
+    for bound in SECONDS:
+        text = str(int(bound)) if bound == int(bound) else repr(bound)
+        inside = int(shown[f'test_seconds_bucket{{route="/",le="{text}"}}'])
+        assert inside == sum(seconds <= bound for seconds in taken)
+    assert shown['test_seconds_bucket{route="/",le="+Inf"}'] == str(len(taken))
+    assert shown['test_seconds_count{route="/"}'] == str(len(taken))
+    assert float(shown['test_seconds_sum{route="/"}']) == pytest.approx(sum(taken))
+
+
+def test_observe_chooses_the_bucket_whose_bound_it_reaches(own: Meters) -> None:
+    for seconds in (0.0, 0.005, 0.0051, 99.0):
+        TOOK.observe(seconds, "/")
+    values = {key[1][1]: value for key, value in own.read().items()}
+    assert values == {"0": 2, "1": 1, str(len(SECONDS)): 1, "sum": pytest.approx(99.0101)}
+
+
+@given(st.dictionaries(st.text(max_size=20), st.integers(0, 1_000), max_size=20))
+def test_every_line_is_one_that_prometheus_reads(counts: dict[str, int]) -> None:
+    found = Meters()
+    for label, number in counts.items():
+        found.add((COUNTED.name, (label,)), number)
+    for line in lines(found):
+        assert line.startswith("# ") or LINE.fullmatch(line), line
+
+
+def count_in(folder: Path, kind: str, number: int) -> None:
+    found = Meters()
+    found.keep_in(folder)
+    for _ in range(number):
+        found.add((COUNTED.name, (kind,)), 1)
+    found.add((HELD.name, ()), 1)
+
+
+def in_a_process(folder: Path, kind: str, number: int) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=count_in, args=(folder, kind, number))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
+def test_what_all_processes_counted_is_summed_and_outlives_them(tmp_path: Path) -> None:
+    for _ in range(2):
+        in_a_process(tmp_path, "a", 50)
+    count_in(tmp_path, "a", 7)
+    found = Meters()
+    found.keep_in(tmp_path)
+    expected: dict[Key, float] = {(COUNTED.name, ("a",)): 107, (HELD.name, ()): 1}
+    assert found.read() == expected, "what ended processes held is let go"
+    # Two of them had ended when the third began, so it has their numbers.
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_damaged_file_ends_where_it_is_damaged(tmp_path: Path) -> None:
+    count_in(tmp_path, "a", 7)
+    found = Meters()
+    found.keep_in(tmp_path)
+    path = next(tmp_path.iterdir())
+    whole = path.read_bytes()
+    for cut in (0, 4, 8, 20, 60):
+        path.write_bytes(whole[:cut])
+        assert set(found.read()) <= {(COUNTED.name, ("a",)), (HELD.name, ())}
+    path.write_bytes(whole[:24] + b"\xff" * 40 + whole[64:])
+    assert found.read() == {}
+
+
+def test_a_name_is_declared_once() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        counter("test_held", "Something else.")
+    assert meters.families()["test_held"] == Family("test_held", "Things that are held now.", "gauge")
