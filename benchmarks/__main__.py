@@ -44,6 +44,7 @@ WARM_UP = 12
 class Found:
     """What one size gave on one database."""
 
+    version: str = ""
     times: dict[str, Measured] = field(default_factory=dict)
     clients: dict[str, float] = field(default_factory=dict)
     counts: list[Count] = field(default_factory=list)
@@ -69,14 +70,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for size in sizes:
         for database in options.database or [SQLITE]:
             one = found[size, database] = measure(size, database, options)
-            print(f"\n{report.times_table(f'{size}, {database}', one.times)}\n")
+            print(f"\n{report.times_table(f'{size}, {database} {one.version}', one.times)}\n")
+            print(report.compared_table({**one.footprint, **one.competitor}))
             print(report.goals_table(one.verdicts))
             print(report.counts_table(one.counts), flush=True)
             _keep(options.results, size, database, one)
     across = _across(found)
     if across:
         print("\n" + report.goals_table(across))
-    print(f"\nResults and charts: {options.results}")
+    print(f"\n{', '.join(f'{name}: {value}' for name, value in report.machine().items())}")
+    print(f"Results and charts: {options.results}")
     too_many = [one for result in found.values() for one in result.counts if not one.met]
     return 1 if too_many else 0
 
@@ -117,7 +120,7 @@ def measure(size: str, database: str, options: argparse.Namespace) -> Found:
     """Return what one size gave: servers of each kind run side by side, and every round asks all of them."""
     with ExitStack() as stack:
         installation = stack.enter_context(seeded(SIZES[size], database))
-        found = Found()
+        found = Found(installation.version)
         if not options.only and database == SQLITE:
             found.footprint = compare_footprints(installation, options.rounds)
         words = choose_words(installation.database_url)

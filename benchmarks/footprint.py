@@ -40,8 +40,8 @@ def compare_footprints(installation: Installation, rounds: int) -> dict[str, Com
         bare.append(_start([sys.executable, "-m", "benchmarks.bare"], environ, "/"))
     middle = [[percentile(values, 0.5) for values in zip(*side, strict=True)] for side in (bare, ours)]
     return {
-        "memory of 2 workers": Compared(middle[0][0], middle[1][0]),
-        "start to first page": Compared(middle[0][1], middle[1][1]),
+        "memory of 2 workers, MiB": Compared(middle[0][0], middle[1][0]),
+        "start to first page, s": Compared(middle[0][1], middle[1][1]),
     }
 
 

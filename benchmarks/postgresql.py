@@ -24,15 +24,28 @@ class Server:
         """Remember the server of the package."""
         self._server = server
 
+    @property
+    def version(self) -> str:
+        """Return the version of the server."""
+        with self._admin() as admin:
+            return str(admin.info.parameter_status("server_version"))
+
     def url(self, name: str) -> str:
         """Return the address of a database."""
         return str(self._server.get_uri(name))
 
-    def ensure(self, name: str) -> None:
-        """Make a database unless it is there."""
+    def has(self, name: str) -> bool:
+        """Tell whether there is such a database."""
         with self._admin() as admin:
-            if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            found = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            return found is not None
+
+    def renew(self, name: str) -> None:
+        """Make an empty database, in place of one that may be there."""
+        with self._admin() as admin:
+            database = sql.Identifier(name)
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(database))
 
     def settle(self, name: str) -> None:
         """Do at once what autovacuum does after so many writes."""

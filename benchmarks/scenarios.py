@@ -162,17 +162,18 @@ def judge_databases(sqlite: Times, postgresql: Times) -> list[Verdict]:
 
 def judge_footprint(found: Mapping[str, Compared]) -> list[Verdict]:
     """Return the goals for memory and for the time to start, beside a bare application."""
-    limits = {"memory of 2 workers": 1.4, "start to first page": 1.6}
+    limits = {"memory of 2 workers, MiB": 1.4, "start to first page, s": 1.6}
     return [
-        Verdict(10, f"{name} / bare app", one.ours / one.theirs, limits[name]) for name, one in found.items()
+        Verdict(10, f"{name.partition(',')[0]} / bare app", one.ours / one.theirs, limits[name])
+        for name, one in found.items()
     ]
 
 
 def judge_competitor(found: Mapping[str, Compared]) -> list[Verdict]:
     """Return the goals beside Django's admin: how many times ours it takes."""
-    limits = {"list": 20.0, "deep": 60.0, "save": 4.0}
+    limits = {"admin list": 20.0, "admin deep": 60.0, "admin save": 4.0}
     return [
-        Verdict(12, f"Django admin / ours, {name}", one.theirs / one.ours, limits[name], at_least=True)
+        Verdict(12, f"Django's {name} / ours", one.theirs / one.ours, limits[name], at_least=True)
         for name, one in found.items()
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ class Installation:
 
     folder: Path
     database_url: str
+    version: str = sqlite3.sqlite_version
+    """Of the database's program."""
 
     @property
     def environ(self) -> dict[str, str]:
@@ -48,30 +51,32 @@ def clean_environ() -> dict[str, str]:
 def seeded(plugins: int, database: str = SQLITE) -> Iterator[Installation]:
     """Give an installation with so many plugins; it is removed when the block ends."""
     copy = cache_dir() / f"run-{os.getpid()}-{database}-{plugins}"
-    with _copied(plugins, database, copy) as url:
+    with _copied(plugins, database, copy) as installation:
         try:
-            yield Installation(copy, url)
+            yield installation
         finally:
             shutil.rmtree(copy, ignore_errors=True)
 
 
 @contextmanager
-def _copied(plugins: int, database: str, copy: Path) -> Iterator[str]:
-    """Copy what is kept, made first where it is not, into a folder; give the address of the copied database."""
+def _copied(plugins: int, database: str, copy: Path) -> Iterator[Installation]:
+    """Copy what is kept, made first where it is not, into a folder."""
     if database == SQLITE:
         kept = cache_dir() / f"seeded-{plugins}"
         _prepare(kept, plugins, lambda folder: f"sqlite:///{folder / 'plugdeck.db'}")
         shutil.copytree(kept, copy)
-        yield f"sqlite:///{copy / 'plugdeck.db'}"
+        yield Installation(copy, f"sqlite:///{copy / 'plugdeck.db'}")
         return
     kept, name = cache_dir() / f"seeded-postgresql-{plugins}", f"seeded_{plugins}"
     with postgresql.running(cache_dir()) as server:
-        server.ensure(name)
+        if not (kept.is_dir() and server.has(name)):  # One without the other is of no use.
+            shutil.rmtree(kept, ignore_errors=True)
+            server.renew(name)
         if _prepare(kept, plugins, lambda _folder: server.url(name)):
             server.settle(name)
         shutil.copytree(kept, copy)
         with server.copied(name) as url:
-            yield url
+            yield Installation(copy, url, server.version)
 
 
 def _prepare(kept: Path, plugins: int, url: Callable[[Path], str]) -> bool:

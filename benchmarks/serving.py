@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from benchmarks.load import Connection, LoadError, request_bytes
 from benchmarks.seeding import Installation, clean_environ
 
@@ -68,8 +70,15 @@ def running(
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a server and its workers, which would go on without it."""
+    for worker in psutil.Process(process.pid).children(recursive=True):
+        worker.kill()
+    process.kill()
+    process.wait()
 
 
 def free_port() -> int:

@@ -98,6 +98,7 @@ def main() -> None:
         workers=2,
         blocking_threads=1,
         log_level=LogLevels.warning,
+        workers_kill_timeout=10,
     ).serve()
 
 
