@@ -85,7 +85,7 @@ def _serving(python: Path, installation: Installation, words: Words) -> Iterator
         "PYTHONPATH": str(Path(__file__).parents[1]),
         "BENCH_PORT": str(port),
         "BENCH_DATABASE": database,
-        "BENCH_ACCOUNT": str(words.account),
+        "BENCH_ACCOUNTS": f"{words.account},{words.platform}",
     }
     command = [str(python), "-m", "benchmarks.django_admin.site"]
     with running(command, environ, port, installation.folder / "django.log"):

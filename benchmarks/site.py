@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from benchmarks.load import Answer, Connection, LoadError, request_bytes
 from benchmarks.seeding import PASSWORD
+from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.web.listing import encode_cursor
 
 WRITES = ("save", "create")
@@ -32,6 +33,7 @@ class Words:
     """What to look for in a seeded database, and where its deep page begins."""
 
     account: int
+    platform: int
     plugins: int
     first_id: int
 
@@ -54,6 +56,9 @@ def choose_words(database_url: str) -> Words:
             "SELECT u.username, p.account_id FROM users u JOIN user_profiles p ON p.user_id = u.id "
             "WHERE u.username LIKE 'seed%person1' ORDER BY u.id LIMIT 1"
         )[0]
+        platform = ask(
+            "SELECT id FROM accounts WHERE account_number = :number", number=PLATFORM_ACCOUNT_NUMBER
+        )[0][0]
         where = f"FROM plugin_meta WHERE account_id = {int(account)} AND deleted_at IS NULL"
         count: int = ask(f"SELECT count(*) {where}")[0][0]
         updated, row_id = ask(
@@ -71,7 +76,7 @@ def choose_words(database_url: str) -> Words:
     words = Counter(word for (one,) in described for word in set(re.findall(r"[a-z]{5,}", one.lower())))
     common = words.most_common(1)[0][0]
     deep = encode_cursor("-updated", [_micros(updated), row_id])
-    return Words(account, count, first_id, username, tag, common, rare, deep)
+    return Words(account, platform, count, first_id, username, tag, common, rare, deep)
 
 
 def _micros(stored: Any) -> int:

@@ -16,7 +16,7 @@ from benchmarks.django_admin.models import Plugin
 
 @admin.register(Plugin)
 class PluginAdmin(admin.ModelAdmin):
-    """Fifty plugins of one account a page, the latest change first."""
+    """Fifty plugins a page, the latest change first."""
 
     list_display = ("name", "plugin_class", "readiness", "version", "tag_names", "user_profile", "updated_at")
     list_select_related = ("user_profile__user",)
@@ -27,9 +27,9 @@ class PluginAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: Any) -> Any:
-        """Return the live plugins of the account that is measured."""
+        """Return the live plugins that the person sees in Plugdeck: of their account and of the platform."""
         found = super().get_queryset(request)
-        return found.filter(account_id=settings.BENCH_ACCOUNT, deleted_at=None).prefetch_related("tags")
+        return found.filter(account_id__in=settings.BENCH_ACCOUNTS, deleted_at=None).prefetch_related("tags")
 
     @admin.display(description="tags")
     def tag_names(self, plugin: Plugin) -> str:

@@ -44,6 +44,10 @@ class Tag(models.Model):
         managed = False
         db_table = "tags"
 
+    def __str__(self) -> str:
+        """Return the name."""
+        return str(self.name)
+
 
 class PluginTag(models.Model):
     """A tag on a plugin."""

@@ -12,7 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 NAME, PASSWORD = "bench", "a password of nobody 1"
-PORT, DATABASE, ACCOUNT = "BENCH_PORT", "BENCH_DATABASE", "BENCH_ACCOUNT"
+PORT, DATABASE, ACCOUNTS = "BENCH_PORT", "BENCH_DATABASE", "BENCH_ACCOUNTS"
 
 
 def configure() -> None:
@@ -25,7 +25,7 @@ def configure() -> None:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         STATIC_URL="static/",
-        BENCH_ACCOUNT=int(os.environ[ACCOUNT]),
+        BENCH_ACCOUNTS=[int(one) for one in os.environ[ACCOUNTS].split(",")],
         INSTALLED_APPS=[
             *(f"django.contrib.{one}" for one in ("admin", "auth", "contenttypes", "sessions", "messages")),
             "django.contrib.staticfiles",
