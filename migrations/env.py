@@ -37,13 +37,20 @@ def run_migrations_offline() -> None:
 
 
 def run_migrations_online() -> None:
-    """Run the migrations in one transaction; on PostgreSQL one process at a time, without waiting long for a lock."""
-    with target_db.engine.connect() as connection:
+    """Run each migration in a transaction of its own, so that a run which is killed goes on where it was.
+
+    On PostgreSQL one process at a time, without waiting long for a lock.
+    """
+    with target_db.engine.connect().execution_options(plugdeck_writes=True) as connection:
         is_postgresql = connection.dialect.name == "postgresql"
         if is_postgresql:
             connection.execute(text(f"SET lock_timeout = {LOCK_TIMEOUT_MS}"))
             connection.execute(text("SELECT pg_advisory_lock(748201)"))
             connection.commit()
+        else:
+            # A migration may build an index of millions of rows, which is sorted on the disk and not in memory.
+            connection.exec_driver_sql("PRAGMA temp_store = FILE")
+            connection.rollback()
         context.configure(
             connection=connection,
             target_metadata=target_db.metadata,
@@ -51,6 +58,9 @@ def run_migrations_online() -> None:
             compare_type=True,
             compare_server_default=False,
             render_as_batch=False,
+            # SQLite can as well, with transactions that we begin ourselves.
+            transactional_ddl=True,
+            transaction_per_migration=True,
         )
         try:
             with context.begin_transaction():

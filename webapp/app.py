@@ -64,7 +64,7 @@ from webapp.plugins.history import PluginHistory
 from webapp.plugins.manifest import plugin_handlers
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.pruning import PrunablePlugins
-from webapp.plugins.queries.record import get_record
+from webapp.plugins.queries.record import check_record
 from webapp.plugins.recipients import Recipients
 from webapp.plugins.service import empty_bin
 from webapp.plugins.upkeep import JUDGE_KIND, follow_connections, judge_all
@@ -78,6 +78,7 @@ from webapp.web import assets, filters, sharing
 from webapp.web.csrf import init_csrf
 from webapp.web.editing import OfferedDraft
 from webapp.web.errors import init_errors
+from webapp.web.rendering import OneGlobalsEnvironment
 from webapp.web.security import init_security
 from webapp.web.sharing import RecordPage
 
@@ -213,12 +214,12 @@ def record_pages() -> dict[str, RecordPage]:
     }
 
 
-def _check_plugin(locator: str) -> object:
+def _check_plugin(locator: str) -> None:
     session, viewer = current_session(), signin.get_viewer()
     try:
-        return get_record(session, viewer, locator)
+        check_record(session, viewer, locator)
     except NotFound:
-        return get_binned_record(session, viewer, locator)
+        get_binned_record(session, viewer, locator)
 
 
 def _check_tag(locator: str) -> object:
@@ -288,6 +289,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
     static_dir = resource_dir("static")
     build = assets.build_id(static_dir)
     app.config["BUILD"] = build
+    app.jinja_environment = OneGlobalsEnvironment
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

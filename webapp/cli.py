@@ -18,9 +18,12 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.accounts.cli import accounts_cli, users_cli
 from webapp.app import create_app
+from webapp.backup.cli import backup_command, restore_command
 from webapp.config import DEFAULT_PORT
+from webapp.connections.cli import secrets_cli
 from webapp.core.errors import PlugdeckError
 from webapp.demo.cli import demo_command
+from webapp.doctor.cli import doctor_command
 from webapp.plugins.cli import plugins_cli
 from webapp.plugins.seeding import seed_command
 from webapp.web.logging import configure_logging
@@ -112,7 +115,17 @@ def _check_port(host: str, port: int) -> None:
             raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
 
 
-for command in (accounts_cli, users_cli, plugins_cli, demo_command, seed_command):
+for command in (
+    accounts_cli,
+    users_cli,
+    plugins_cli,
+    secrets_cli,
+    demo_command,
+    seed_command,
+    backup_command,
+    restore_command,
+    doctor_command,
+):
     cli.add_command(command)
 
 

@@ -1,4 +1,7 @@
-"""Drafts that are kept while somebody types belong to the account that it is typed in."""
+"""Drafts that are kept while somebody types belong to the account that it is typed in.
+
+Contracts: nothing. The foreign key is of the new column, which the version before leaves empty.
+"""
 
 from __future__ import annotations
 

@@ -46,6 +46,17 @@ class Vault:
             # The cause would carry the token into a traceback.
             raise WrongEncryptionKey from None
 
+    def rotate(self, token: bytes) -> bytes:
+        """Return a stored token encrypted anew with the first key.
+
+        Raises:
+            WrongEncryptionKey: no configured key fits, or the token is damaged.
+        """
+        try:
+            return self._fernet.rotate(token)
+        except InvalidToken:
+            raise WrongEncryptionKey from None
+
     def holds(self, token: bytes, value: str) -> bool:
         """Tell whether the stored token decrypts to `value`; one that no key fits holds nothing."""
         try:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from webapp.manifests.problems import Path, format_path
 
@@ -63,37 +62,6 @@ def word_diff(before: str, after: str) -> list[tuple[Operation, str]]:
     pieces += _middle(left[head : len(left) - tail], right[head : len(right) - tail])
     pieces.append(("equal", "".join(left[len(left) - tail :])))
     return _merged(pieces)
-
-
-def apply_diff(before: Mapping[str, object], changes: Sequence[FieldChange]) -> dict[str, object]:
-    """Return what the changes make of `before`: `apply_diff(a, diff(a, b))` is the same as `b`."""
-    return cast("dict[str, object]", _applied(before, [(change.steps, change) for change in changes]))
-
-
-def _applied(value: object, changes: Sequence[tuple[Path, FieldChange]]) -> object:
-    whole = next((change for steps, change in changes if not steps), None)
-    if whole is not None:
-        return deepcopy(whole.after)
-    ended: dict[str, dict[object, FieldChange]] = {"added": {}, "removed": {}}
-    deeper: dict[object, list[tuple[Path, FieldChange]]] = {}
-    for steps, change in changes:
-        if len(steps) == 1 and change.kind != "changed":
-            ended[change.kind][steps[0]] = change
-        else:
-            deeper.setdefault(steps[0], []).append((steps[1:], change))
-    # Entries are removed by where they stood before, everything else is written where it stands after.
-    result: Any
-    if isinstance(value, Mapping):
-        result = {key: item for key, item in value.items() if key not in ended["removed"]}
-        result |= {key: deepcopy(change.after) for key, change in ended["added"].items()}
-    else:
-        entries = cast("Sequence[object]", value)
-        result = [item for index, item in enumerate(entries) if index not in ended["removed"]]
-        for index in sorted(cast("Iterable[int]", ended["added"])):
-            result.insert(index, deepcopy(ended["added"][index].after))
-    for step, inside in deeper.items():
-        result[step] = _applied(result[step], inside)
-    return result
 
 
 def _change(path: Path, kind: Kind, before: object, after: object) -> FieldChange:

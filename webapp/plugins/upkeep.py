@@ -6,7 +6,7 @@ Readiness is derived, so nothing here makes a revision: what a person wrote on t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,10 +77,20 @@ def judge_all(job: JobRun) -> Outcome:
 
     A migration asks for it when a rule that weighs was added or changed (docs/adr/0018).
     """
+    changed = rejudge(lambda done, total: job.report("Judging plugins", done, total))
+    return Outcome("done", {"changed": changed})
+
+
+def rejudge(report: Callable[[int, int], None]) -> int:
+    """Judge every live plugin in small steps; return how many changed.
+
+    Args:
+        report: called before each step with how many are done, and of how many.
+    """
     total = current_session().scalar(select(func.count()).select_from(_live().subquery())) or 0
     last, done, changed = 0, 0, 0
     while ids := _next_ids(last):
-        job.report("Judging plugins", done, total)
+        report(done, total)
         wrong = _misjudged(ids)
         if wrong:
             with transaction() as session:
@@ -88,7 +98,7 @@ def judge_all(job: JobRun) -> Outcome:
                 locked = rows.order_by(PluginMeta.id).with_for_update(of=PluginMeta)
                 changed += judge_rows(session, session.scalars(locked).all())
         last, done = ids[-1], done + len(ids)
-    return Outcome("done", {"changed": changed})
+    return changed
 
 
 def _live() -> Select[Any]:

@@ -22,6 +22,7 @@ from webapp.core.errors import (
     SmarterValueError,
     Unavailable,
 )
+from webapp.db.faults import find_fault
 from webapp.web.problems import HOME, Problem, Step, problem_response, request_limit
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,8 @@ def _describe_database(error: DBAPIError | PoolExhausted) -> Problem | None:
     text = str(error.orig)
     if isinstance(error, OperationalError) and "locked" in text:
         return describe(Unavailable())
+    if fault := find_fault(error):
+        return Problem(503, fault.title, fault.message, retry_after=RETRY_SECONDS)
     state = getattr(error.orig, "sqlstate", "")
     away = state is None or state[:2] in PASSING_STATES or "unable to open database" in text
     if error.connection_invalidated or (isinstance(error, OperationalError) and away):
@@ -158,7 +161,8 @@ def _http_error(error: HTTPException) -> Response:
 def _database_error(error: DBAPIError | PoolExhausted) -> Response:
     problem = describe(error)
     if problem.status == 503:
-        log.warning("database_unavailable", error=type(error).__name__)
+        detail = str(error.orig).partition("\n")[0] if isinstance(error, DBAPIError) else ""
+        log.warning("database_unavailable", error=type(error).__name__, detail=detail)
         return problem_response(problem)
     return _unexpected(error)
 

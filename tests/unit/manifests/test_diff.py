@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.manifests.diff import FieldChange, apply_diff, diff, same, word_diff
+from webapp.manifests.diff import FieldChange, diff, same, word_diff
+from webapp.manifests.problems import Path
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str]]:
@@ -131,3 +134,34 @@ def test_long_texts_stay_quick() -> None:
     pieces = word_diff(before, after)
     assert time.process_time() - started < 20  # Some hundredths; minutes if all words were compared.
     assert [operation for operation, _ in pieces] == ["delete", "insert", "equal"]
+
+
+def apply_diff(before: Mapping[str, object], changes: Sequence[FieldChange]) -> dict[str, object]:
+    """Return what the changes make of `before`: `apply_diff(a, diff(a, b))` is the same as `b`."""
+    return cast("dict[str, object]", _applied(before, [(change.steps, change) for change in changes]))
+
+
+def _applied(value: object, changes: Sequence[tuple[Path, FieldChange]]) -> object:
+    whole = next((change for steps, change in changes if not steps), None)
+    if whole is not None:
+        return deepcopy(whole.after)
+    ended: dict[str, dict[object, FieldChange]] = {"added": {}, "removed": {}}
+    deeper: dict[object, list[tuple[Path, FieldChange]]] = {}
+    for steps, change in changes:
+        if len(steps) == 1 and change.kind != "changed":
+            ended[change.kind][steps[0]] = change
+        else:
+            deeper.setdefault(steps[0], []).append((steps[1:], change))
+    # Entries are removed by where they stood before, everything else is written where it stands after.
+    result: Any
+    if isinstance(value, Mapping):
+        result = {key: item for key, item in value.items() if key not in ended["removed"]}
+        result |= {key: deepcopy(change.after) for key, change in ended["added"].items()}
+    else:
+        entries = cast("Sequence[object]", value)
+        result = [item for index, item in enumerate(entries) if index not in ended["removed"]]
+        for index in sorted(cast("Iterable[int]", ended["added"])):
+            result.insert(index, deepcopy(ended["added"][index].after))
+    for step, inside in deeper.items():
+        result[step] = _applied(result[step], inside)
+    return result

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 import re
-from typing import TYPE_CHECKING, ClassVar, Self
-
-from sqlalchemy.orm import Mapped
+from typing import ClassVar, Self
 
 from webapp.core import locators
 from webapp.core.errors import SmarterValueError
 from webapp.core.rfc1034 import rfc1034_compliant_str
 from webapp.db.session import current_session
+from webapp.plugins.models.columns import Columns
 
 
 class SAMKinds(enum.StrEnum):
@@ -32,14 +30,8 @@ KIND_OF_CLASS = {
 LOCATOR_KIND = "pluginmeta"
 
 
-class Identity:
+class Identity(Columns):
     """How a plugin is named in links and manifests."""
-
-    if TYPE_CHECKING:
-        id: Mapped[int]
-        name: Mapped[str]
-        plugin_class: Mapped[str]
-        deleted_at: Mapped[dt.datetime | None]
 
     HASH_FLOOR: ClassVar[int] = locators.HASH_FLOOR
     HASH_PREFIX: ClassVar[str] = locators.HASH_PREFIX

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship, synonym
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, relationship, synonym
 
-from webapp.accounts.ownership import Owned, name_checks, ownership_key
-from webapp.db.columns import BigId, UtcDateTime, binary_text, pk
+from webapp.accounts.ownership import name_checks, ownership_key
 from webapp.extensions import Base
 from webapp.plugins.models.data import PluginDataBase
 from webapp.plugins.models.getters import CachedGetters
@@ -51,19 +49,10 @@ def _past(model: type[ChatPluginUsage | ChatToolCall | PluginSelectorHistory]) -
     }
 
 
-class PluginMeta(Identity, Presentation, Lifecycle, Lookups, CachedGetters, Owned, Base):
+class PluginMeta(Identity, Presentation, Lifecycle, Lookups, CachedGetters, Base):
     """Identity, description and ownership of one plugin; anchor of its selector, prompt and data."""
 
     __tablename__ = "plugin_meta"
-
-    id: Mapped[pk]
-    plugin_class: Mapped[str] = mapped_column(String(10))
-    # Derived by save(): semver precedence as text, the owner's username, and what readiness amounts to.
-    version_key: Mapped[str] = mapped_column(binary_text(512))
-    owner_key: Mapped[str] = mapped_column(binary_text(200))
-    readiness: Mapped[str] = mapped_column(String(10))
-    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    deleted_by_id: Mapped[int | None] = mapped_column(BigId)
 
     selector: Mapped[PluginSelector | None] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, uselist=False

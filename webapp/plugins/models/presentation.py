@@ -9,36 +9,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy.orm import Mapped
-
 from webapp.core import text
 from webapp.core.absolute_uri import build_absolute_uri
 from webapp.core.clock import elapsed_seconds, utcnow
 from webapp.core.mappings import json_safe, sorted_dict
 from webapp.core.terminal import formatted
 from webapp.manifests.mapping_text import read_mapping
+from webapp.plugins.models.columns import Columns
 
 READY = "READY"
 NOT_READY = "NOT_READY"
 
 
-class Presentation:
+class Presentation(Columns):
     """What a plugin says about itself."""
 
     if TYPE_CHECKING:
-        id: Mapped[int]
-        account_id: Mapped[int]
-        user_profile_id: Mapped[int]
-        name: Mapped[str]
-        description: Mapped[str]
-        version: Mapped[str]
-        annotations: Mapped[Any]
-        plugin_class: Mapped[str]
-        readiness: Mapped[str]
-        revision: Mapped[int]
-        created_at: Mapped[datetime]
-        updated_at: Mapped[datetime]
-        deleted_at: Mapped[datetime | None]
 
         @property
         def tags_list(self) -> list[str]:

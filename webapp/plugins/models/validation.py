@@ -9,38 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Self, cast
 
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import InstanceState, Mapped, object_session
+from sqlalchemy.orm import InstanceState, object_session
 
 from webapp.accounts.models import UserProfile
 from webapp.core import rules
 from webapp.core.errors import FieldError, InvalidInput
 from webapp.db.session import current_session
-from webapp.plugins.models.data import DATA_MODELS, PluginDataBase
-
-if TYPE_CHECKING:
-    import datetime as dt
+from webapp.plugins.models.columns import Columns
+from webapp.plugins.models.data import DATA_MODELS
 
 OWNER_FIELD = "user_profile"
 
 
-class Validation:
+class Validation(Columns):
     """Judging a plugin before it is stored."""
-
-    if TYPE_CHECKING:
-        id: Mapped[int]
-        account_id: Mapped[int]
-        user_profile_id: Mapped[int]
-        name: Mapped[str]
-        description: Mapped[str]
-        version: Mapped[str]
-        annotations: Mapped[Any]
-        plugin_class: Mapped[str]
-        deleted_at: Mapped[dt.datetime | None]
-        data: Mapped[PluginDataBase | None]
-        _new_tags: tuple[str, ...] | None
 
     def full_clean(
         self,

@@ -6,12 +6,11 @@ and add history.
 
 from __future__ import annotations
 
-import datetime as dt
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import structlog
-from sqlalchemy.orm import Mapped, Session, object_session
+from sqlalchemy.orm import Session, object_session
 
 from webapp.core import semver
 from webapp.core.clock import utcnow
@@ -19,10 +18,10 @@ from webapp.core.text import is_snake_case, to_snake_case
 from webapp.db.session import current_session, touch_account
 from webapp.plugins.models import bookkeeping
 from webapp.plugins.models.bookkeeping import TallyKey
-from webapp.plugins.models.data import DATA_MODELS, PluginDataBase
+from webapp.plugins.models.data import DATA_MODELS
 from webapp.plugins.models.prompt import PluginPrompt
 from webapp.plugins.models.selector import PluginSelector
-from webapp.plugins.models.tags import PluginTag, Tag
+from webapp.plugins.models.tags import Tag
 from webapp.plugins.models.validation import Validation
 from webapp.plugins.readiness import Judgement, judge
 from webapp.plugins.values import PluginValues
@@ -35,29 +34,6 @@ log = structlog.get_logger(__name__)
 
 class ActiveRecord(Validation):
     """Writing one plugin."""
-
-    if TYPE_CHECKING:
-        id: Mapped[int]
-        account_id: Mapped[int]
-        user_profile_id: Mapped[int]
-        name: Mapped[str]
-        description: Mapped[str]
-        version: Mapped[str]
-        version_key: Mapped[str]
-        annotations: Mapped[Any]
-        plugin_class: Mapped[str]
-        owner_key: Mapped[str]
-        readiness: Mapped[str]
-        revision: Mapped[int]
-        created_at: Mapped[dt.datetime]
-        updated_at: Mapped[dt.datetime]
-        deleted_at: Mapped[dt.datetime | None]
-        deleted_by_id: Mapped[int | None]
-        selector: Mapped[PluginSelector | None]
-        prompt: Mapped[PluginPrompt | None]
-        data: Mapped[PluginDataBase | None]
-        tagged_items: Mapped[list[PluginTag]]
-        _new_tags: tuple[str, ...] | None
 
     @property
     def _record(self) -> PluginMeta:

@@ -22,7 +22,7 @@ from webapp.plugins.lint import RULES
 from webapp.plugins.models import PluginMeta
 from webapp.plugins.models.bookkeeping import connection_state
 from webapp.plugins.models.identity import LOCATOR_KIND
-from webapp.plugins.queries.visibility import get_plugin
+from webapp.plugins.queries.visibility import find_readable, get_plugin
 from webapp.plugins.readiness import ConnectionState, Judgement, judge
 from webapp.plugins.values import PluginValues, StaticData
 
@@ -50,6 +50,17 @@ class Record:
         """Return the name of the connection that the data goes through, "" where there is none."""
         data = self.values.data
         return "" if data is None or isinstance(data, StaticData) else data.connection
+
+
+def check_record(session: Session, viewer: Viewer, locator: str) -> None:
+    """Read just enough to know that there is a plugin of a locator.
+
+    Raises:
+        NotFound: as `get_record` does.
+    """
+    plugin_id = parse_locator(locator, LOCATOR_KIND)
+    if plugin_id is None or session.scalar(find_readable(viewer, plugin_id)) is None:
+        raise NotFound
 
 
 def get_record(session: Session, viewer: Viewer, locator: str) -> Record:

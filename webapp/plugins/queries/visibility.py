@@ -33,6 +33,11 @@ def visible_to(viewer: Viewer) -> Select[Any]:
     return select(PluginMeta).where(is_readable(viewer))
 
 
+def find_readable(viewer: Viewer, plugin_id: int) -> Select[Any]:
+    """Return the select of the id of one plugin, when the viewer may read it and it is live."""
+    return select(PluginMeta.id).where(is_readable(viewer), PluginMeta.id == plugin_id)
+
+
 def get_plugin(session: Session, viewer: Viewer, plugin_id: int) -> PluginMeta:
     """Return one live, readable plugin with its parts, owner and tags.
 

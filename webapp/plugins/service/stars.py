@@ -13,8 +13,8 @@ from webapp.accounts.models import UserProfile
 from webapp.core.clock import utcnow
 from webapp.core.errors import Conflict, NotFound
 from webapp.db.session import transaction
-from webapp.plugins.models import PluginMeta, Star
-from webapp.plugins.queries.visibility import visible_to
+from webapp.plugins.models import Star
+from webapp.plugins.queries.visibility import find_readable
 
 STARS_MAX = 1_000
 """How many a profile may give: the ids are read as a whole, so that no row of a list is asked for its star."""
@@ -37,7 +37,8 @@ def star_plugin(viewer: Viewer, plugin_id: int) -> None:
         # The profile first: two windows that star at once count one after the other.
         _raise_star_generation(session, viewer)
         mine = _STARS.c.user_profile_id == viewer.profile_id
-        if (session.scalar(select(func.count()).select_from(_STARS).where(mine)) or 0) >= STARS_MAX:
+        others = select(func.count()).select_from(_STARS).where(mine, _STARS.c.plugin_id != plugin_id)
+        if (session.scalar(others) or 0) >= STARS_MAX:
             raise Conflict(TOO_MANY)
         build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         row = {"user_profile_id": viewer.profile_id, "plugin_id": plugin_id, "at": utcnow()}
@@ -61,10 +62,7 @@ def unstar_plugin(viewer: Viewer, plugin_id: int) -> None:
 
 
 def _see(session: Session, viewer: Viewer, plugin_id: int) -> None:
-    if (
-        session.scalar(visible_to(viewer).where(PluginMeta.id == plugin_id).with_only_columns(PluginMeta.id))
-        is None
-    ):
+    if session.scalar(find_readable(viewer, plugin_id)) is None:
         raise NotFound
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.identity import Viewer
+from webapp.accounts.kept_pages import kept_page
 from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.accounts.redirects import path_of_url
 from webapp.accounts.signin import get_viewer
@@ -53,7 +54,7 @@ from webapp.web.assets import static_url
 from webapp.web.errors import BadParameter
 from webapp.web.list_parts import list_sorts, page_title
 from webapp.web.listing import ListState
-from webapp.web.rendering import is_unchanged, not_modified, render_either, revalidated
+from webapp.web.rendering import is_unchanged, not_modified, revalidated
 
 
 @dataclass(frozen=True)
@@ -78,27 +79,33 @@ def list_page() -> Response:
     tag = None if draft else list_etag(viewer, state)
     if tag and is_unchanged(tag):
         return htmx.vary_by_source(not_modified(tag))
-    session, asked_at = current_session(), utcnow()
-    found = prepare(session, viewer, to_criteria(state))
-    context = _list_context(session, state, found, _show_page(session, state, found))
-    by_search = htmx.source() == SEARCH_FORM
-    response = render_either(
-        "plugins/list.html",
-        "plugins/_list.html",
-        **context,
-        newer_url=newer_url(viewer, state, asked_at),
-        resume=find_resume(session, viewer, draft),
-        by_search=by_search,
-        by_sort=htmx.source() == SORT_SELECT,
-    )
+
+    def make() -> str:
+        return _render_list(viewer, state, draft)
+
+    response = make_response(kept_page(viewer.generations, tag, make) if tag else make())
     if htmx.wants_fragment():
         # Typing is one act, however many letters it has, and other looks are no other place; a link is one each.
         url = state.url(after=state.after, before=state.before)
         is_here = path_of_url(htmx.current_url(), request.host) == url
-        stays = by_search or is_here or htmx.source() in (LOOKS_FORM, RESULTS)
+        stays = is_here or htmx.source() in (SEARCH_FORM, LOOKS_FORM, RESULTS)
         (htmx.replace_url if stays else htmx.push_url)(response, url)
     htmx.vary_by_source(response)
     return revalidated(response, tag) if tag else response
+
+
+def _render_list(viewer: Viewer, state: ListState, draft: str | None) -> str:
+    """Return the page or the fragment of a list."""
+    session, asked_at = current_session(), utcnow()
+    found = prepare(session, viewer, to_criteria(state))
+    return render_template(
+        "plugins/_list.html" if htmx.wants_fragment() else "plugins/list.html",
+        **_list_context(session, state, found, _show_page(session, state, found)),
+        newer_url=newer_url(viewer, state, asked_at),
+        resume=find_resume(session, viewer, draft),
+        by_search=htmx.source() == SEARCH_FORM,
+        by_sort=htmx.source() == SORT_SELECT,
+    )
 
 
 @bp.get("/plugins/counts")

@@ -58,13 +58,13 @@ def keep_list(endpoint: str, values: dict[str, Any]) -> None:
         return
     if values.get("locator") != (request.view_args or {}).get("locator"):
         return
-    query = _kept_query()
+    query = kept_query()
     if query is not None:
         values["in"] = query
 
 
-def _kept_query() -> str | None:
-    """Return the `in` of this address, or of the page that htmx acts on."""
+def kept_query() -> str | None:
+    """Return the list around a record as a query string: the `in` of this address, or of the page that htmx acts on."""
     query = request.args.get("in")
     if query is None and htmx.is_htmx():
         page = path_of_url(htmx.current_url(), request.host) or ""
@@ -74,7 +74,7 @@ def _kept_query() -> str | None:
 
 def find_walk(session: Session, viewer: Viewer, record: Record) -> Walk | None:
     """Return the list that a record was opened from; None when the address names none that can be read."""
-    query = _kept_query()
+    query = kept_query()
     state = None if query is None else find_state(f"{LIST_SPEC.path}?{query}")
     if query is None or state is None:
         return None

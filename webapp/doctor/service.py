@@ -1,0 +1,93 @@
+"""All checks, one after the other: one that fails is a finding and keeps none of the others from being made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from webapp.config import Settings
+from webapp.connections.crypto import Vault
+from webapp.doctor import contents, database
+from webapp.doctor.settings import check_settings
+from webapp.doctor.values import Finding, broken, ok
+
+DAMAGE = ("malformed", "not a database", "disk i/o")
+
+
+def examine(
+    settings: Settings, engine: Engine, session: Session, *, quick: bool = False
+) -> Iterator[Finding]:
+    """Yield what there is to say about an installation, in the order of what depends on what.
+
+    Args:
+        settings: of the installation.
+        engine: of its database.
+        session: on it, for reading.
+        quick: leave out what reads the whole database.
+    """
+    yield contents.check_versions()
+    yield from contents.check_files()
+    yield from check_settings(settings, os.environ)
+    yield contents.check_cache(settings.cache_url)
+    reached = list(_reach(settings, engine))
+    yield from reached
+    if any(finding.severity == "broken" for finding in reached):
+        return
+    if settings.is_sqlite:
+        yield from database.check_sqlite_files(_file(settings))
+    yield from _tried("writing", lambda: [database.check_writable(engine)])
+    vault = Vault(settings.encryption_keys)
+    yield from _tried("clock", lambda: _connected(engine, database.check_clock))
+    yield from _tried("secrets", lambda: contents.check_secrets(session, vault))
+    yield from _tried("jobs", lambda: contents.check_jobs(session))
+    if not quick:
+        if settings.is_sqlite:
+            yield from _tried("integrity", lambda: _connected(engine, database.check_sqlite_integrity))
+        yield from _tried("counts", lambda: contents.check_counts(session))
+    session.rollback()
+
+
+def _file(settings: Settings) -> Path:
+    return Path(make_url(settings.database_url).database or "")
+
+
+def _reach(settings: Settings, engine: Engine) -> Iterator[Finding]:
+    if settings.is_sqlite and not _file(settings).is_file():
+        yield broken(
+            "database",
+            f"{_file(settings)} does not exist.",
+            "Check PLUGDECK_DATABASE_URL; for a new installation run: plugdeck db upgrade",
+        )
+        return
+    yield ok("database", engine.url.render_as_string(hide_password=True))
+    if not settings.is_sqlite:
+        yield from _tried("database", lambda: _connected(engine, database.check_postgresql))
+    yield from _tried("database", lambda: _connected(engine, database.check_schema))
+
+
+def _connected(engine: Engine, check: Callable[..., Iterable[Finding]]) -> list[Finding]:
+    with engine.connect() as connection:
+        return list(check(connection))
+
+
+def _tried(check: str, find: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from list(find())
+    except DBAPIError as error:
+        detail = (str(error.orig).strip().splitlines() or ["no detail"])[0]
+        if any(word in detail.lower() for word in DAMAGE):
+            yield database.damaged(f"{detail} (while looking at: {check})")
+        else:
+            yield broken(
+                check, f"The database says: {detail}", "Check that it runs and PLUGDECK_DATABASE_URL."
+            )
+    except SQLAlchemyError as error:
+        yield broken(
+            check, f"It cannot be looked at ({type(error).__name__}).", "Look at the log of the database."
+        )
