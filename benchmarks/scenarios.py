@@ -40,6 +40,7 @@ SCENARIOS = (
     Scenario("common search, cold", "common", "cold"),
     Scenario("rare search, cold", "rare", "cold"),
     Scenario("record page", "record"),
+    Scenario("record page, cold", "record", "cold"),
     Scenario("edit form", "edit"),
     Scenario("share link", "share", status=302),
     Scenario("save", "save", floor="write", status=303),
