@@ -71,6 +71,7 @@ def compare(
                     if number >= WARM_UP:
                         theirs[name].append(seconds * 1_000)
                         ours[name].append(our_seconds * 1_000)
+        admin.connection.close()
     return {
         f"admin {name}": Compared(percentile(theirs[name], 0.5), percentile(ours[name], 0.5))
         for name in LINES

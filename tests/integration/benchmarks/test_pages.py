@@ -15,6 +15,7 @@ from benchmarks.serving import OURS, serving
 from benchmarks.site import Site, choose_words
 
 
+@pytest.mark.soak
 def test_two_scenarios_are_measured_beside_the_floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(seeding.CACHE_DIR, str(tmp_path / "cache"))
     monkeypatch.setitem(seeding.SIZES, "1k", 100)
