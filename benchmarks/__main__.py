@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.competitor import compare
+from benchmarks.footprint import compare_footprints
 from benchmarks.load import Connection, percentile, request_bytes, requests_per_second, timed
 from benchmarks.scenarios import (
-    WRITES,
+    Compared,
     Measured,
     Scenario,
+    Verdict,
     judge,
     judge_clients,
+    judge_competitor,
+    judge_databases,
+    judge_footprint,
     judge_growth,
     select,
 )
-from benchmarks.seeding import SIZES, cache_dir, seeded
+from benchmarks.seeding import DATABASES, POSTGRESQL, SIZES, SQLITE, cache_dir, seeded
 from benchmarks.serving import OURS, serving
 from benchmarks.site import Site, choose_words
 from benchmarks.statements import Count, count_statements
@@ -36,33 +43,68 @@ WARM_UP = 12
 
 @dataclass
 class Found:
-    """What one size gave."""
+    """What one size gave on one database."""
 
+    version: str = ""
     times: dict[str, Measured] = field(default_factory=dict)
     clients: dict[str, float] = field(default_factory=dict)
     counts: list[Count] = field(default_factory=list)
+    footprint: dict[str, Compared] = field(default_factory=dict)
+    competitor: dict[str, Compared] = field(default_factory=dict)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Return each goal that concerns it."""
+        return [
+            *judge(self.times),
+            *judge_clients(self.clients),
+            *judge_footprint(self.footprint),
+            *judge_competitor(self.competitor),
+        ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the tables, keep the results, and return the exit code."""
+    # Stopped from outside, it still takes its servers down.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _options(arguments)
     sizes: list[str] = options.size or ["100k"]
-    found = {size: measure(size, options) for size in sizes}
-    for size, one in found.items():
-        print(f"\n{report.times_table(size, one.times)}\n")
-        verdicts = [*judge(one.times), *judge_clients(one.clients)]
-        print(report.goals_table(verdicts))
-        print(report.counts_table(one.counts))
-    if "1k" in found and "1m" in found:
-        print("\n" + report.goals_table(judge_growth(found["1k"].times, found["1m"].times)))
-    _keep(options.results, found)
+    found: dict[tuple[str, str], Found] = {}
+    for size in sizes:
+        for database in options.database or [SQLITE]:
+            one = found[size, database] = measure(size, database, options)
+            print(f"\n{report.times_table(f'{size}, {database} {one.version}', one.times)}\n")
+            print(report.compared_table({**one.footprint, **one.competitor}))
+            print(report.goals_table(one.verdicts))
+            print(report.counts_table(one.counts), flush=True)
+            _keep(options.results, size, database, one)
+    across = _across(found)
+    if across:
+        print("\n" + report.goals_table(across))
+    print(f"\n{', '.join(f'{name}: {value}' for name, value in report.machine().items())}")
+    print(f"Results and charts: {options.results}")
     too_many = [one for result in found.values() for one in result.counts if not one.met]
     return 1 if too_many else 0
+
+
+def _across(found: Mapping[tuple[str, str], Found]) -> list[Verdict]:
+    """Return the goals that compare sizes, or databases."""
+    verdicts: list[Verdict] = []
+    for size, database in found:
+        one = found[size, database].times
+        if size == "1m" and ("1k", database) in found:
+            verdicts += judge_growth(found["1k", database].times, one)
+        if database == POSTGRESQL and (size, SQLITE) in found:
+            verdicts += judge_databases(found[size, SQLITE].times, one)
+    return verdicts
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--size", action="append", choices=SIZES, help="may be repeated; 100k without it")
+    parser.add_argument(
+        "--database", action="append", choices=DATABASES, help="may be repeated; sqlite without it"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (3)")
     parser.add_argument("--requests", type=int, default=60, help="of each scenario in a round (60)")
     parser.add_argument(
@@ -77,25 +119,30 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def measure(size: str, options: argparse.Namespace) -> Found:
+def measure(size: str, database: str, options: argparse.Namespace) -> Found:
     """Return what one size gave: servers of each kind run side by side, and every round asks all of them."""
     with ExitStack() as stack:
-        instance = stack.enter_context(seeded(SIZES[size]))
-        words = choose_words(instance / "plugdeck.db")
+        installation = stack.enter_context(seeded(SIZES[size], database))
+        found = Found(installation.version)
+        if not options.only and database == SQLITE:
+            found.footprint = compare_footprints(installation, options.rounds)
+        words = choose_words(installation.database_url)
         sites: dict[str, Site] = {}
         for name, factory in APPS.items():
-            sites[name] = Site(stack.enter_context(serving(factory, instance)), words)
+            sites[name] = Site(stack.enter_context(serving(factory, installation)), words)
             stack.callback(sites[name].close)
-        pages = instance / "floor"
+        pages = installation.folder / "floor"
         pages.mkdir()
         scenarios = select(options.only)
         for page in {"list", *(one.page for one in scenarios if one.floor == "page")}:
             (pages / page).write_bytes(sites["warm"].plain(page).body)
-        floor = stack.enter_context(serving(FLOOR, instance, {"PLUGDECK_BENCH_FLOOR": str(pages)}))
-        found = Found(times=_rounds(scenarios, sites, floor, options))
+        floor = stack.enter_context(serving(FLOOR, installation, {"PLUGDECK_BENCH_FLOOR": str(pages)}))
+        found.times = _rounds(scenarios, sites, floor, options)
         if options.seconds:
             found.clients = _clients(sites, floor, options)
-        found.counts = count_statements(instance, words)
+        if not options.only and database == SQLITE:
+            found.competitor = compare(installation, sites, words, options.rounds)
+        found.counts = count_statements(installation, words)
         return found
 
 
@@ -109,7 +156,7 @@ def _rounds(
         for one in scenarios:
             print(f"round {turn + 1}: {one.name}", file=sys.stderr, flush=True)
             site = sites[one.cache]
-            requests = _requests(one, site, turn)
+            requests = site.requests(one.page, (turn + 1) * 1_000_000)
             floor_request, status = _floor_request(one)
             for number in range(WARM_UP + options.requests):
                 seconds = timed(site.connection, next(requests), one.status)
@@ -122,15 +169,6 @@ def _rounds(
         name: Measured(percentile(times, 0.5), percentile(times, 0.95), percentile(fixed[name], 0.5))
         for name, times in ours.items()
     }
-
-
-def _requests(scenario: Scenario, site: Site, turn: int) -> Iterator[bytes]:
-    if scenario.page in WRITES:
-        yield from site.writes(scenario.page, (turn + 1) * 1_000_000)
-        return
-    request = site.read(scenario.page)
-    while True:
-        yield request
 
 
 def _floor_request(scenario: Scenario) -> tuple[bytes, int]:
@@ -155,14 +193,13 @@ def _clients(sites: Mapping[str, Site], floor: int, options: argparse.Namespace)
     return {name: percentile(values, 0.5) for name, values in shares.items()}
 
 
-def _keep(folder: Path, found: Mapping[str, Found]) -> None:
+def _keep(folder: Path, size: str, database: str, found: Found) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for size, one in found.items():
-        kept = {"machine": report.machine(), **asdict(one)}
-        (folder / f"{size}.json").write_text(json.dumps(kept, indent=2) + "\n")
-        title = f"Times the fixed page takes, {SIZES[size]:,} plugins"
-        (folder / f"{size}.svg").write_text(report.chart(title, one.times))
-    print(f"\nResults and charts: {folder}")
+    name = size if database == SQLITE else f"{size}-{database}"
+    kept = {"machine": report.machine(), **asdict(found)}
+    (folder / f"{name}.json").write_text(json.dumps(kept, indent=2) + "\n")
+    title = f"Times the floor takes: {SIZES[size]:,} plugins, {database}"
+    (folder / f"{name}.svg").write_text(report.chart(title, found.times))
 
 
 if __name__ == "__main__":

@@ -9,16 +9,18 @@ import datetime as dt
 import os
 import sqlite3
 import threading
+from contextlib import suppress
 from functools import cache as remember
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from flask import Flask, Response
 from flask_caching.backends.simplecache import SimpleCache
 from flask_compress import Compress
 
 from webapp.app import create_app
-from webapp.config import load_settings
+from webapp.config import Settings, load_settings
 from webapp.extensions import cache
 from webapp.paths import resource_dir
 from webapp.web import assets
@@ -64,7 +66,7 @@ def create_floor_app() -> Flask:
     app.wsgi_app = assets.serve_static(  # type: ignore[method-assign]  # Flask's documented way to wrap
         app.wsgi_app, static, ours.config["BUILD"], development=False
     )
-    writer = Writer(folder / "write-floor.db")
+    writer = Writer(settings, folder / "write-floor.db")
 
     @remember
     def read(name: str) -> bytes:
@@ -87,27 +89,34 @@ def create_floor_app() -> Flask:
 
 
 class Writer:
-    """Updates and commits one row, as durably as our own transactions do."""
+    """Updates and commits one row, as durably as our own transactions do: with the driver, on the same server."""
 
-    def __init__(self, path: Path) -> None:
-        """Remember where; each thread opens the file for itself."""
+    def __init__(self, settings: Settings, path: Path) -> None:
+        """Remember where; each thread opens a connection of its own."""
+        self._url = "" if settings.is_sqlite else settings.database_url.replace("+psycopg", "", 1)
         self._path = path
         self._local = threading.local()
 
     def write(self) -> None:
         """Update the row and commit."""
         connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("BEGIN" if self._url else "BEGIN IMMEDIATE")
         connection.execute("UPDATE floor SET value = value + 1 WHERE id = 1")
         connection.execute("COMMIT")
 
-    def _connection(self) -> sqlite3.Connection:
+    def _connection(self) -> Any:
         if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("CREATE TABLE IF NOT EXISTS floor (id INTEGER PRIMARY KEY, value INTEGER)")
-            connection.execute("INSERT OR IGNORE INTO floor VALUES (1, 0)")
+            connection = self._open()
+            with suppress(sqlite3.IntegrityError, psycopg.IntegrityError):
+                connection.execute("CREATE TABLE IF NOT EXISTS floor (id INTEGER PRIMARY KEY, value INTEGER)")
+                connection.execute("INSERT INTO floor VALUES (1, 0)")
             self._local.connection = connection
-        opened: sqlite3.Connection = self._local.connection
-        return opened
+        return self._local.connection
+
+    def _open(self) -> Any:
+        if self._url:
+            return psycopg.connect(self._url, autocommit=True)
+        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection

@@ -42,10 +42,13 @@ def request_bytes(
 
 
 def parse_head(head: bytes) -> tuple[int, dict[str, str]]:
-    """Return the status and the headers (names in lower case) of an answer's head."""
+    """Return the status and the headers of an answer's head: names in lower case, a line for each value."""
     first, *lines = head.decode("latin-1").split("\r\n")
-    pairs = (line.partition(":") for line in lines)
-    return int(first.split(" ", 2)[1]), {name.lower(): value.strip() for name, _, value in pairs}
+    headers: dict[str, str] = {}
+    for name, _, value in (line.partition(":") for line in lines):
+        before = headers.get(name.lower())
+        headers[name.lower()] = value.strip() if before is None else f"{before}\n{value.strip()}"
+    return int(first.split(" ", 2)[1]), headers
 
 
 class Incoming:
@@ -57,6 +60,11 @@ class Incoming:
         self._whole = -1
         self._head: tuple[int, dict[str, str]] = (0, {})
         self._body = 0
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether anything of it came."""
+        return bool(self._received)
 
     def feed(self, data: bytes) -> Answer | None:
         """Take what came; return the answer when nothing of it is missing."""
@@ -81,17 +89,32 @@ class Connection:
 
     def __init__(self, port: int) -> None:
         """Connect."""
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._port = port
+        self.socket = self._connect()
 
     def send(self, request: bytes) -> Answer:
-        """Send a request and return its answer."""
+        """Send a request and return its answer; connect again when the server has closed an idle connection."""
+        try:
+            return self._send(request)
+        except ConnectionError:
+            self.close()
+            self.socket = self._connect()
+            return self._send(request)
+
+    def _connect(self) -> socket.socket:
+        connected = socket.create_connection(("127.0.0.1", self._port), timeout=TIMEOUT)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connected
+
+    def _send(self, request: bytes) -> Answer:
         self.socket.sendall(request)
         incoming = Incoming()
         while True:
             data = self.socket.recv(1 << 18)
             if not data:
-                raise LoadError("The server closed the connection.")
+                if incoming.begun:
+                    raise LoadError("The server closed the connection within an answer.")
+                raise ConnectionResetError("The server closed the connection.")
             if answer := incoming.feed(data):
                 return answer
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from benchmarks.scenarios import Times, Verdict
+from benchmarks.scenarios import Compared, Times, Verdict
 from benchmarks.statements import Count
 
 BAR_HEIGHT = 18
@@ -31,6 +30,15 @@ def times_table(size: str, times: Times) -> str:
         for name, one in times.items()
     ]
     return "\n".join([head, *lines])
+
+
+def compared_table(found: Mapping[str, Compared]) -> str:
+    """Return what a bare application or another admin takes, and ours; an empty text when nothing was compared."""
+    if not found:
+        return ""
+    head = f"{'beside ours':<26}{'theirs':>10}{'ours':>10}"
+    lines = [f"{name:<26}{one.theirs:>10.2f}{one.ours:>10.2f}" for name, one in found.items()]
+    return "\n".join([head, *lines, ""])
 
 
 def goals_table(verdicts: Sequence[Verdict]) -> str:
@@ -78,7 +86,6 @@ def machine() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "memory": f"{pages / 1024**3:.0f} GiB",
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
     }
 
 

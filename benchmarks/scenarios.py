@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from benchmarks.site import WRITES
+
 Times = Mapping[str, "Measured"]
 
 
@@ -38,12 +40,12 @@ SCENARIOS = (
     Scenario("common search, cold", "common", "cold"),
     Scenario("rare search, cold", "rare", "cold"),
     Scenario("record page", "record"),
+    Scenario("record page, cold", "record", "cold"),
     Scenario("edit form", "edit"),
     Scenario("share link", "share", status=302),
     Scenario("save", "save", floor="write", status=303),
     Scenario("create", "create", floor="write", status=303),
 )
-WRITES = ("save", "create")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,14 @@ class Measured:
     def ratio(self) -> float:
         """Return how many times the floor it takes."""
         return self.p50 / self.floor_p50
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Theirs and ours of the same minute: milliseconds, seconds or MiB."""
+
+    theirs: float
+    ours: float
 
 
 @dataclass(frozen=True)
@@ -139,6 +149,33 @@ def judge_clients(shares: Mapping[str, float]) -> list[Verdict]:
         Verdict(8, f"16 clients, {name}, share of req/s", shares[name], limit, at_least=True)
         for name, limit in goals.items()
         if name in shares
+    ]
+
+
+def judge_databases(sqlite: Times, postgresql: Times) -> list[Verdict]:
+    """Return the goal for PostgreSQL: each ratio to its own floor within 1.5 of SQLite's."""
+    both = [name for name in sqlite if name in postgresql]
+    return [
+        Verdict(11, f"{name}, PostgreSQL / SQLite", postgresql[name].ratio / sqlite[name].ratio, 1.5)
+        for name in both
+    ]
+
+
+def judge_footprint(found: Mapping[str, Compared]) -> list[Verdict]:
+    """Return the goals for memory and for the time to start, beside a bare application."""
+    limits = {"memory of 2 workers, MiB": 1.4, "start to first page, s": 1.6}
+    return [
+        Verdict(10, f"{name.partition(',')[0]} / bare app", one.ours / one.theirs, limits[name])
+        for name, one in found.items()
+    ]
+
+
+def judge_competitor(found: Mapping[str, Compared]) -> list[Verdict]:
+    """Return the goals beside Django's admin: how many times ours it takes."""
+    limits = {"admin list": 20.0, "admin deep": 60.0, "admin save": 4.0}
+    return [
+        Verdict(12, f"Django's {name} / ours", one.theirs / one.ours, limits[name], at_least=True)
+        for name, one in found.items()
     ]
 
 

@@ -6,17 +6,19 @@ factory that it names to granian differs.
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from benchmarks.load import Connection, LoadError, request_bytes
+from benchmarks.seeding import Installation, clean_environ
 
 OURS = "webapp.worker:create_worker_app"
 START_SECONDS = 60.0
@@ -24,52 +26,79 @@ STOP_SECONDS = 20.0
 
 
 @contextmanager
-def serving(factory: str, instance: Path, environ: Mapping[str, str] | None = None) -> Iterator[int]:
+def serving(
+    factory: str, installation: Installation, environ: Mapping[str, str] | None = None
+) -> Iterator[int]:
     """Serve an application on a free port until the block ends, and give the port.
 
     Args:
         factory: `module:function` that returns it.
-        instance: the instance folder, with the database and the keys.
+        installation: whose database and keys it uses.
         environ: what else its environment holds.
 
     Raises:
         LoadError: it did not start.
     """
-    port = _free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLUGDECK_")}
-    env = {**kept, "PLUGDECK_INSTANCE_DIR": str(instance), "PORT": str(port), **(environ or {})}
-    with (instance / "server.log").open("ab") as log:
-        command = [sys.executable, "-m", "benchmarks.serving", factory]
+    port = free_port()
+    env = {"PORT": str(port), **installation.environ, **(environ or {})}
+    command = [sys.executable, "-m", "benchmarks.serving", factory]
+    with running(command, env, port, installation.folder / "server.log"):
+        yield port
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    port: int,
+    log_file: Path,
+    first: bytes = request_bytes("/healthz"),
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the block ends; the block begins when it has answered its first request.
+
+    Raises:
+        LoadError: it did not start.
+    """
+    env = {**clean_environ(), **environ}
+    with log_file.open("ab") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         try:
-            _wait_for(process, port)
-            yield port
+            _wait_for(process, port, first)
+            yield process
         finally:
             process.terminate()
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                _kill(process)
 
 
-def _free_port() -> int:
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a server and its workers, which would go on without it."""
+    for worker in psutil.Process(process.pid).children(recursive=True):
+        worker.kill()
+    process.kill()
+    process.wait()
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int, first: bytes) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             connection = Connection(port)
         except OSError:
-            time.sleep(0.05)
+            time.sleep(0.01)
             continue
         try:
-            connection.send(request_bytes("/healthz"))
+            connection.send(first)
             return
         finally:
             connection.close()

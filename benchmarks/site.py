@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from pathlib import Path
+from typing import Any
 from urllib.parse import quote
+
+from sqlalchemy import create_engine, text
 
 from benchmarks.load import Answer, Connection, LoadError, request_bytes
 from benchmarks.seeding import PASSWORD
+from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.web.listing import encode_cursor
 
+WRITES = ("save", "create")
 LOCATOR = re.compile(r"/plugins/(pluginmeta-\w+)/")
 DEPTH = 0.9
 BROWSER = {"Accept-Encoding": "gzip, br"}
@@ -30,6 +32,11 @@ Fields = list[tuple[str, str]]
 class Words:
     """What to look for in a seeded database, and where its deep page begins."""
 
+    account: int
+    platform: int
+    plugins: int
+    first_id: int
+
     username: str
     tag: str
     common: str
@@ -37,32 +44,46 @@ class Words:
     deep: str
 
 
-def choose_words(database: Path) -> Words:
+def choose_words(database_url: str) -> Words:
     """Return them for the first person of the first seeded account, who owns a fifth of all plugins."""
-    with closing(sqlite3.connect(database)) as connection:
-        ask = connection.execute
+    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with engine.connect() as connection:
+
+        def ask(statement: str, **values: Any) -> Sequence[Any]:
+            return connection.execute(text(statement), values).all()
+
         username, account = ask(
             "SELECT u.username, p.account_id FROM users u JOIN user_profiles p ON p.user_id = u.id "
             "WHERE u.username LIKE 'seed%person1' ORDER BY u.id LIMIT 1"
-        ).fetchone()
-        where = "FROM plugin_meta WHERE account_id = ? AND deleted_at IS NULL"
-        (count,) = ask(f"SELECT count(*) {where}", (account,)).fetchone()
+        )[0]
+        platform = ask(
+            "SELECT id FROM accounts WHERE account_number = :number", number=PLATFORM_ACCOUNT_NUMBER
+        )[0][0]
+        where = f"FROM plugin_meta WHERE account_id = {int(account)} AND deleted_at IS NULL"
+        count: int = ask(f"SELECT count(*) {where}")[0][0]
         updated, row_id = ask(
-            f"SELECT updated_at, id {where} ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET ?",
-            (account, int(count * DEPTH)),
-        ).fetchone()
-        texts = ask(f"SELECT description {where} ORDER BY id LIMIT 500", (account,)).fetchall()
-        (rare,) = ask(f"SELECT name {where} ORDER BY id LIMIT 1 OFFSET ?", (account, count // 2)).fetchone()
-        (tag,) = ask(
+            f"SELECT updated_at, id {where} ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET :skip",
+            skip=int(count * DEPTH),
+        )[0]
+        described = ask(f"SELECT description {where} ORDER BY id LIMIT 500")
+        first_id, rare = ask(f"SELECT id, name {where} ORDER BY id LIMIT 1 OFFSET :skip", skip=count // 2)[0]
+        tag = ask(
             "SELECT t.name FROM plugin_tags pt JOIN tags t ON t.id = pt.tag_id JOIN "
             f"(SELECT id {where} ORDER BY id LIMIT 500) m ON m.id = pt.plugin_id "
-            "GROUP BY t.name ORDER BY count(*) DESC LIMIT 1",
-            (account,),
-        ).fetchone()
-    words = Counter(word for (text,) in texts for word in set(re.findall(r"[a-z]{5,}", text.lower())))
-    moment = dt.datetime.fromisoformat(updated).replace(tzinfo=dt.UTC)
-    micros = (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
-    return Words(username, tag, words.most_common(1)[0][0], rare, encode_cursor("-updated", [micros, row_id]))
+            "GROUP BY t.name ORDER BY count(*) DESC, t.name LIMIT 1"
+        )[0][0]
+    engine.dispose()
+    words = Counter(word for (one,) in described for word in set(re.findall(r"[a-z]{5,}", one.lower())))
+    common = words.most_common(1)[0][0]
+    deep = encode_cursor("-updated", [_micros(updated), row_id])
+    return Words(account, platform, count, first_id, username, tag, common, rare, deep)
+
+
+def _micros(stored: Any) -> int:
+    """Return the microseconds since 1970 of a moment as its database gives it."""
+    moment = stored if isinstance(stored, dt.datetime) else dt.datetime.fromisoformat(stored)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
 class Site:
@@ -112,6 +133,15 @@ class Site:
         headers = {"Cookie": self._cookie, **(PARTIAL if page == "partial" else {})}
         return self.connection.send(request_bytes(self._paths[page], headers))
 
+    def requests(self, page: str, seed: int) -> Iterator[bytes]:
+        """Yield requests for a page, or of writes."""
+        if page in WRITES:
+            yield from self.writes(page, seed)
+            return
+        request = self.read(page)
+        while True:
+            yield request
+
     def writes(self, page: str, seed: int) -> Iterator[bytes]:
         """Yield requests that save a plugin or create one, each from a form that was just opened."""
         path = "/plugins/new" if page == "create" else self._paths["edit"]
@@ -135,8 +165,15 @@ class Site:
         return self.connection.send(request_bytes(path, headers))
 
     def _keep(self, answer: Answer) -> None:
-        if given := answer.headers.get("set-cookie"):
-            self._cookie = given.partition(";")[0]
+        for name, value in kept_cookie(answer).items():
+            self._cookie = f"{name}={value}"
+
+
+def kept_cookie(answer: Answer) -> dict[str, str]:
+    """Return the cookies that an answer sets."""
+    lines = answer.headers.get("set-cookie", "").splitlines()
+    pairs = (line.partition(";")[0].partition("=") for line in lines)
+    return {name: value for name, _, value in pairs}
 
 
 def form_with(page: str, field: str) -> Fields:

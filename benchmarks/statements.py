@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -17,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from benchmarks.load import LoadError
-from benchmarks.seeding import PASSWORD
+from benchmarks.seeding import PASSWORD, Installation
 from benchmarks.site import LOCATOR, Words, form_with
 from webapp.app import create_app
 from webapp.config import load_settings
@@ -43,9 +42,9 @@ class Count:
         return self.found <= self.limit
 
 
-def count_statements(instance: Path, words: Words) -> list[Count]:
+def count_statements(installation: Installation, words: Words) -> list[Count]:
     """Return the counts of a warm list, a cold list, and saves of a plugin with 1 and with 50 search terms."""
-    app = create_app(load_settings({"PLUGDECK_INSTANCE_DIR": str(instance)}))
+    app = create_app(load_settings(installation.environ))
     client = app.test_client()
     _sign_in(client, words)
     found = LOCATOR.search(client.get("/plugins/?scope=mine").text)

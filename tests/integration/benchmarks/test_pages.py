@@ -9,8 +9,13 @@ import pytest
 
 from benchmarks import __main__ as benchmark
 from benchmarks import seeding
+from benchmarks.competitor import compare
+from benchmarks.footprint import compare_footprints
+from benchmarks.serving import OURS, serving
+from benchmarks.site import Site, choose_words
 
 
+@pytest.mark.soak
 def test_two_scenarios_are_measured_beside_the_floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(seeding.CACHE_DIR, str(tmp_path / "cache"))
     monkeypatch.setitem(seeding.SIZES, "1k", 100)
@@ -23,3 +28,20 @@ def test_two_scenarios_are_measured_beside_the_floor(tmp_path: Path, monkeypatch
     assert [one["what"] for one in found["counts"]][:2] == ["list, warm", "list, cold"]
     assert (results / "1k.svg").read_text().startswith("<svg")
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["seeded-100"]
+
+
+@pytest.mark.soak
+def test_memory_start_and_django_are_measured_where_it_can_be_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(seeding.CACHE_DIR, str(tmp_path / "cache"))
+    monkeypatch.setitem(seeding.SIZES, "1k", 100)
+    with seeding.seeded(100) as installation:
+        found = compare_footprints(installation, 1)
+        words = choose_words(installation.database_url)
+        with serving(OURS, installation) as port:
+            site = Site(port, words)
+            compared = compare(installation, {"warm": site, "cold": site}, words, 1)
+            site.close()
+    assert set(found) == {"memory of 2 workers, MiB", "start to first page, s"}
+    assert all(one.ours > 0 and one.theirs > 0 for one in [*found.values(), *compared.values()])
