@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from flask import Flask
 
@@ -27,7 +28,7 @@ def create_worker_app() -> Flask:
     """
     if hasattr(os, "setpgrp"):
         os.setpgrp()
-    settings = load_settings()
+    settings = replace(load_settings(), serving=True)
     # A process of its own. What structlog does by default prints the locals of a traceback, and with them passwords.
     configure_from(settings)
     app = create_app(settings)

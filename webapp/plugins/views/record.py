@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.frame import page_etag
 from webapp.accounts.identity import Viewer
 from webapp.accounts.kept_pages import kept_page
+from webapp.accounts.reading import reading_session
 from webapp.accounts.signin import get_viewer
 from webapp.core.errors import NotFound
 from webapp.core.locators import parse_locator
@@ -45,9 +46,11 @@ def record(locator: str) -> Response:
         # What chatbots do raises no generation, and the list around the record may stand in a header.
         use = find_use(session, viewer, parse_locator(locator, LOCATOR_KIND) or 0)
         parts = weak_etag(tag, use, kept_query())
-        return make_response(
-            kept_page(viewer.generations, parts, lambda: _render_record(session, viewer, locator, None))
-        )
+
+        def make() -> str:
+            return _render_record(reading_session(viewer), viewer, locator, None)
+
+        return make_response(kept_page(viewer.generations, parts, make))
     except NotFound:
         return show_binned(session, viewer, locator)
 
