@@ -142,7 +142,7 @@ def measure(size: str, database: str, options: argparse.Namespace) -> Found:
             found.clients = _clients(sites, floor, options)
         if not options.only and database == SQLITE:
             found.competitor = compare(installation, sites, words, options.rounds)
-        found.counts = count_statements(installation, words)
+        found.counts = count_statements(installation, words, small=size == "1k")
         return found
 
 

@@ -5,6 +5,7 @@ Counted by `before_cursor_execute`; BEGIN, PRAGMA and the like do not count.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +22,13 @@ from benchmarks.site import LOCATOR, Words, form_with
 from webapp.app import create_app
 from webapp.config import load_settings
 from webapp.extensions import cache, db
+from webapp.web.logging import configure_logging
 
 NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA", "COMMIT", "ROLLBACK")
 WARM_MAX = 2
 COLD_MAX = 5
+# Of an account with few records: the ones without a tag are counted at once and not a moment later.
+COLD_SMALL_MAX = 6
 MANY = 50
 
 
@@ -42,8 +46,15 @@ class Count:
         return self.found <= self.limit
 
 
-def count_statements(installation: Installation, words: Words) -> list[Count]:
-    """Return the counts of a warm list, a cold list, and saves of a plugin with 1 and with 50 search terms."""
+def count_statements(installation: Installation, words: Words, *, small: bool) -> list[Count]:
+    """Return the counts of a warm list, a cold list, and saves of a plugin with 1 and with 50 search terms.
+
+    Args:
+        installation: to count in.
+        words: who signs in.
+        small: whether all counts of the account come with its page.
+    """
+    configure_logging(logging.WARNING)
     app = create_app(load_settings(installation.environ))
     client = app.test_client()
     _sign_in(client, words)
@@ -59,7 +70,7 @@ def count_statements(installation: Installation, words: Words) -> list[Count]:
         one, many = (_save(client, seen, found[1], rows) for rows in (1, MANY))
     return [
         Count("list, warm", warm, WARM_MAX),
-        Count("list, cold", cold, COLD_MAX),
+        Count("list, cold", cold, COLD_SMALL_MAX if small else COLD_MAX),
         Count(f"save with {MANY} rows, as many as with 1", many, one),
     ]
 

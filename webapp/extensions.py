@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import structlog
 from flask_caching import Cache
 from flask_compress import Compress
 from flask_login import LoginManager
@@ -12,6 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 # Every constraint has a name, so that a migration can drop or change it on both databases.
@@ -35,6 +37,9 @@ REPLICA = "replica"
 READS_REPLICA = "plugdeck_reads_replica"
 
 
+log = structlog.get_logger(__name__)
+
+
 class RoutedSession(Session):
     """A session whose reads go to the replica for as long as its `info` says so."""
 
@@ -49,6 +54,14 @@ class RoutedSession(Session):
         if bind is None and self.info.get(READS_REPLICA):
             return db.engines[REPLICA]
         return super().get_bind(mapper=mapper, clause=clause, bind=bind, **kwargs)
+
+    def close(self) -> None:
+        """End the session, also when its connection broke after the last statement: the answer is made by then."""
+        try:
+            super().close()
+        except DBAPIError as error:
+            log.warning("connection_broke_at_the_end", error=type(error).__name__)
+            self.invalidate()
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": RoutedSession})
