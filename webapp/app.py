@@ -41,6 +41,7 @@ from webapp.connections.views import bp as connections_bp
 from webapp.core import meters
 from webapp.core.errors import NotFound
 from webapp.db.measuring import measure_engine
+from webapp.db.patience import limit_requests, pool_options
 from webapp.db.session import configure_engine, current_session
 from webapp.extensions import cache, compress, db, migrate
 from webapp.help import views as help_views
@@ -264,9 +265,11 @@ def _home() -> Response:
 
 def _flask_config(settings: Settings) -> dict[str, Any]:
     # An error that is logged names no values: they may be anybody's texts.
-    engine_options: dict[str, Any] = {"pool_pre_ping": not settings.is_sqlite, "hide_parameters": True}
+    engine_options: dict[str, Any] = {"hide_parameters": True}
     if settings.is_sqlite:
         engine_options["connect_args"] = {"timeout": 30}
+    else:
+        engine_options |= pool_options(settings.pool_size, settings.pool_overflow, settings.pool_seconds)
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
@@ -292,6 +295,7 @@ def _init_database(app: Flask, settings: Settings) -> None:
     with app.app_context():
         configure_engine(db.engine)
         measure_engine(db.engine)
+        limit_requests(db.engine, settings.statement_seconds, settings.lock_seconds)
 
 
 def _init_templates(app: Flask, settings: Settings) -> None:

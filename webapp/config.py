@@ -44,6 +44,11 @@ class Settings:
     max_import_bytes: int = 64 * MIB
     import_job_bytes: int = 8 * MIB
     import_job_documents: int = 1_000
+    pool_size: int = 5
+    pool_overflow: int = 5
+    pool_seconds: int = 5
+    statement_seconds: int = 30
+    lock_seconds: int = 10
     testing: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)
 
@@ -86,6 +91,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_import_bytes=_read_count(env, "MAX_IMPORT_BYTES", 64 * MIB),
         import_job_bytes=_read_count(env, "IMPORT_JOB_BYTES", 8 * MIB),
         import_job_documents=_read_count(env, "IMPORT_JOB_DOCUMENTS", 1_000),
+        pool_size=_read_count(env, "POOL_SIZE", 5),
+        pool_overflow=_read_count(env, "POOL_OVERFLOW", 5),
+        pool_seconds=_read_count(env, "POOL_SECONDS", 5),
+        statement_seconds=_read_count(env, "STATEMENT_SECONDS", 30),
+        lock_seconds=_read_count(env, "LOCK_SECONDS", 10),
     )
 
 

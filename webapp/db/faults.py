@@ -40,7 +40,16 @@ _SQLITE = {
     "malformed": DAMAGED,
     "not a database": DAMAGED,
 }
+# Gave up waiting for a lock, was ended for taking too long, met another writer.
+_BUSY_STATES = ("55P03", "57014", "40001", "40P01")
 _STATES = {"25006": READ_ONLY, "53100": DISK_FULL, "58030": DISK_FAILS, "XX001": DAMAGED, "XX002": DAMAGED}
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Tell whether the database would have done it, but others were in the way for too long."""
+    if isinstance(error.orig, sqlite3.Error):
+        return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in _BUSY_STATES
 
 
 def find_fault(error: DBAPIError) -> Fault | None:

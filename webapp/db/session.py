@@ -9,12 +9,12 @@ from typing import cast
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from webapp.core.errors import Conflict, Unavailable
-from webapp.db.faults import find_fault
+from webapp.db.faults import find_fault, is_busy
 from webapp.extensions import db
 
 BUSY_TIMEOUT_MS = 30_000
@@ -38,8 +38,8 @@ def transaction() -> Iterator[Session]:
 
     Raises:
         Conflict: a constraint of the database refused the write (for example a name taken by a parallel request).
-        Unavailable: the database stayed locked longer than the busy timeout, two writers waited for each other, or
-            its disk is full or fails.
+        Unavailable: the database stayed locked longer than somebody waits for a page, two writers waited for each
+            other, or its disk is full or fails.
     """
     session = current_session()
     if session.info.get(_DEPTH):
@@ -59,9 +59,7 @@ def transaction() -> Iterator[Session]:
         raise Conflict(_explain(error)) from error
     except DBAPIError as error:
         session.rollback()
-        if isinstance(error, OperationalError) and any(
-            word in str(error.orig) for word in ("locked", "deadlock")
-        ):
+        if is_busy(error):
             raise Unavailable("The database is busy. Nothing was saved; try again in a moment.") from error
         if fault := find_fault(error):
             raise Unavailable(fault.message) from error

@@ -22,7 +22,7 @@ from webapp.core.errors import (
     SmarterValueError,
     Unavailable,
 )
-from webapp.db.faults import find_fault
+from webapp.db.faults import find_fault, is_busy
 from webapp.web.problems import HOME, Problem, Step, problem_response, request_limit
 
 log = structlog.get_logger(__name__)
@@ -65,6 +65,14 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(PoolExhausted, _database_error)
     app.register_error_handler(Exception, _unexpected)
+    app.after_request(_say_when_to_return)
+
+
+def _say_when_to_return(response: Response) -> Response:
+    """Let a form that is shown again because the database was busy say so to programs, as a page of an error does."""
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    return response
 
 
 def describe(error: Exception) -> Problem:
@@ -103,7 +111,7 @@ def _describe_database(error: DBAPIError | PoolExhausted) -> Problem | None:
     if isinstance(error, PoolExhausted):
         return describe(Unavailable())
     text = str(error.orig)
-    if isinstance(error, OperationalError) and "locked" in text:
+    if is_busy(error):
         return describe(Unavailable())
     if fault := find_fault(error):
         return Problem(503, fault.title, fault.message, retry_after=RETRY_SECONDS)
