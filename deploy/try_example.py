@@ -58,7 +58,7 @@ def main() -> int:
             print(f"FAILED  {error}")
             for log in sorted(folder.glob("*.log")):
                 lines = log.read_text().splitlines()
-                broken = [line for line in lines if "unexpected_error" in line]
+                broken = [line for line in lines if "unexpected_error" in line or not line.startswith("{")][-40:]
                 print(f"--- {log.name}", *broken, *lines[-5:], sep="\n")
             return 1
     print("All steps passed.")
@@ -354,15 +354,16 @@ def database_restarts(example: Example) -> None:
 
 
 def connections_are_ended(example: Example) -> None:
-    """An operator ends every connection: nobody notices."""
+    """Every connection is ended, again and again: a request that was under way is told to come again."""
     with Visitors(example) as visitors:
-        for _ in range(5):
-            time.sleep(0.5)
+        for _ in range(20):
+            time.sleep(0.3)
             ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'plugdeck'"
             example.cluster.ask(ended)
     bad = visitors.found.total() - visitors.found["200"]
-    assert bad <= 5, f"at most one request each time: {visitors.found}"
-    say(f"all connections to PostgreSQL ended, five times: {dict(visitors.found)}")
+    strange = {key: count for key, count in visitors.found.items() if key not in ("200", "503")}
+    assert bad <= 20 and not strange, f"at most one 503 each time: {visitors.found}"
+    say(f"all connections to PostgreSQL ended, twenty times: {dict(visitors.found)}")
 
 
 def nodes_roll(example: Example) -> None:
@@ -379,9 +380,9 @@ def nodes_roll(example: Example) -> None:
 STEPS = (
     write_here_read_there,
     replica_follows,
+    connections_are_ended,
     node_is_killed,
     database_restarts,
-    connections_are_ended,
     nodes_roll,
     replica_follows,
 )

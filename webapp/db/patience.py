@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from flask import has_request_context
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 CONNECT_SECONDS = 3
@@ -57,9 +59,13 @@ def limit_requests(engine: Engine, statement_seconds: int, lock_seconds: int) ->
         connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
     ) -> None:
         wanted = of_requests if has_request_context() else _NONE
-        if record.info.get(_LIMITS, _NONE) != wanted:
+        if record.info.get(_LIMITS, _NONE) == wanted:
+            return
+        try:
             _send(connection, wanted)
-            record.info[_LIMITS] = wanted
+        except psycopg.OperationalError as error:
+            raise DisconnectionError from error  # The pool tries again with a new one.
+        record.info[_LIMITS] = wanted
 
     event.listen(engine, "checkout", set_limits)
 
