@@ -3,7 +3,7 @@ PYTHON ?= python3
 SIZE ?= 100k
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench check format screenshots lock clean
+.PHONY: help run test soak rehearse bench check format screenshots lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ test: ## Set up and run the whole test suite (unit, integration on SQLite and Po
 soak: ## Run what takes minutes: ten thousand reads while a writer writes, an import of ten thousand plugins
 	@$(PYTHON) deploy/bootstrap.py dev
 	@$(BIN)/pytest -q -m soak
+
+rehearse: ## Run two nodes, a proxy, PostgreSQL with a replica and Valkey here, and let each of them fail
+	@$(PYTHON) deploy/bootstrap.py dev
+	@$(BIN)/python deploy/two-nodes/rehearse.py
 
 bench: ## Measure pages at 100,000 plugins beside a fixed page (SIZE=1k|100k|1m), then imports beside PyYAML
 	@$(PYTHON) deploy/bootstrap.py dev

@@ -6,12 +6,14 @@ factory that it names to granian differs.
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,12 @@ import psutil
 
 from benchmarks.load import Connection, LoadError, request_bytes
 from benchmarks.seeding import Installation, clean_environ
+from webapp.config import MIB
+from webapp.web.gateway import Gateway
 
 OURS = "webapp.worker:create_worker_app"
+# The factory that a worker serves.
+TARGET = "PLUGDECK_BENCH_TARGET"
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
@@ -105,14 +111,22 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, first: bytes) -> None
     raise LoadError("A server did not start; its log is server.log in its instance folder.")
 
 
+def create_target() -> Gateway:
+    """Return the named application behind the gateway that ours is behind."""
+    module, name = os.environ[TARGET].split(":")
+    app = getattr(import_module(module), name)()
+    return Gateway(app, app.config["MAX_CONTENT_LENGTH"] or MIB)
+
+
 def main(factory: str) -> None:
     """Run `plugdeck serve` with another application."""
     import granian.server
 
     real = granian.server.Server
+    os.environ[TARGET] = factory
 
     def server(_target: str, **options: Any) -> Any:
-        return real(factory, **options)
+        return real("benchmarks.serving:create_target", **options)
 
     granian.server.Server = server  # type: ignore[assignment]  # Only the application differs
     from webapp.cli import cli

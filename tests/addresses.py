@@ -89,6 +89,7 @@ NOT_PAGES = frozenset(
         # Data.
         *(
             "/healthz",
+            "/metrics",
             "/readyz",
             "/connections/names.json",
             "/plugins/tags.json",

@@ -40,10 +40,10 @@ from webapp.connections.queries.pages import get_view
 from webapp.connections.views import bp as connections_bp
 from webapp.core import meters
 from webapp.core.errors import NotFound
+from webapp.db.engines import engine_options
 from webapp.db.measuring import measure_engine
-from webapp.db.patience import limit_requests, pool_options
 from webapp.db.session import configure_engine, current_session
-from webapp.extensions import cache, compress, db, migrate
+from webapp.extensions import REPLICA, cache, compress, db, migrate
 from webapp.help import views as help_views
 from webapp.history import models as history_models
 from webapp.jobs import models as job_models
@@ -264,16 +264,15 @@ def _home() -> Response:
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:
-    # An error that is logged names no values: they may be anybody's texts.
-    engine_options: dict[str, Any] = {"hide_parameters": True}
-    if settings.is_sqlite:
-        engine_options["connect_args"] = {"timeout": 30}
-    else:
-        engine_options |= pool_options(settings.pool_size, settings.pool_overflow, settings.pool_seconds)
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
+        "SQLALCHEMY_BINDS": (
+            {REPLICA: {"url": settings.replica_url, **engine_options(settings)}}
+            if settings.replica_url
+            else {}
+        ),
         "TESTING": settings.testing,
         "MAX_CONTENT_LENGTH": settings.max_request_bytes,
         "MAX_FORM_MEMORY_SIZE": settings.max_request_bytes,
@@ -294,8 +293,8 @@ def _init_database(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db, directory=str(resource_dir("migrations")))
     with app.app_context():
         configure_engine(db.engine)
-        measure_engine(db.engine)
-        limit_requests(db.engine, settings.statement_seconds, settings.lock_seconds)
+        for engine in db.engines.values():
+            measure_engine(engine)
 
 
 def _init_templates(app: Flask, settings: Settings) -> None:

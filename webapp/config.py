@@ -32,6 +32,8 @@ class Settings:
     secret_key: str
     encryption_keys: tuple[str, ...]
     instance_dir: Path
+    # A streaming replica of a PostgreSQL database, for pages that only read.
+    replica_url: str = ""
     public_url: str = ""
     trusted_hosts: tuple[str, ...] = ()
     trusted_proxies: int = 0
@@ -44,11 +46,8 @@ class Settings:
     max_import_bytes: int = 64 * MIB
     import_job_bytes: int = 8 * MIB
     import_job_documents: int = 1_000
-    pool_size: int = 5
-    pool_overflow: int = 5
-    pool_seconds: int = 5
-    statement_seconds: int = 30
-    lock_seconds: int = 10
+    # The process answers requests, so nothing may take for ever.
+    serving: bool = False
     testing: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)
 
@@ -79,6 +78,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=secret_key,
         encryption_keys=encryption_keys,
         instance_dir=instance_dir,
+        replica_url=_replica_url(_read(env, "REPLICA_URL", ""), _read(env, "DATABASE_URL", ""), instance_dir),
         public_url=_read(env, "PUBLIC_URL", "").rstrip("/"),
         trusted_hosts=_split(_read(env, "TRUSTED_HOSTS", "")),
         trusted_proxies=_read_count(env, "TRUSTED_PROXIES", 0),
@@ -91,11 +91,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_import_bytes=_read_count(env, "MAX_IMPORT_BYTES", 64 * MIB),
         import_job_bytes=_read_count(env, "IMPORT_JOB_BYTES", 8 * MIB),
         import_job_documents=_read_count(env, "IMPORT_JOB_DOCUMENTS", 1_000),
-        pool_size=_read_count(env, "POOL_SIZE", 5),
-        pool_overflow=_read_count(env, "POOL_OVERFLOW", 5),
-        pool_seconds=_read_count(env, "POOL_SECONDS", 5),
-        statement_seconds=_read_count(env, "STATEMENT_SECONDS", 30),
-        lock_seconds=_read_count(env, "LOCK_SECONDS", 10),
     )
 
 
@@ -137,6 +132,17 @@ def _database_url(url: str, instance_dir: Path) -> str:
             f"PLUGDECK_DATABASE_URL starts with {scheme!r}. Use sqlite:///file or postgresql://…"
         )
     return url
+
+
+def _replica_url(url: str, primary: str, instance_dir: Path) -> str:
+    if not url:
+        return ""
+    found = _database_url(url, instance_dir)
+    if not (found.startswith("postgresql") and _database_url(primary, instance_dir).startswith("postgresql")):
+        raise ConfigurationError(
+            "PLUGDECK_REPLICA_URL needs PostgreSQL on both sides. Leave it out, or set PLUGDECK_DATABASE_URL too."
+        )
+    return found
 
 
 def _load_keys(env: Mapping[str, str], instance_dir: Path, production: bool) -> tuple[str, tuple[str, ...]]:

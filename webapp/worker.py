@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
+from dataclasses import replace
 
 from flask import Flask
 
@@ -11,6 +15,9 @@ from webapp.config import MIB, load_settings
 from webapp.jobs.thread import JobThread
 from webapp.web.gateway import Gateway
 from webapp.web.logging import configure_from
+
+_PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that a process gets when its parent ends."""
 
 
 def create_worker() -> Gateway:
@@ -27,9 +34,16 @@ def create_worker_app() -> Flask:
     """
     if hasattr(os, "setpgrp"):
         os.setpgrp()
-    settings = load_settings()
+    _end_with_the_server()
+    settings = replace(load_settings(), serving=True)
     # A process of its own. What structlog does by default prints the locals of a traceback, and with them passwords.
     configure_from(settings)
     app = create_app(settings)
     JobThread(app, app.extensions["job_kinds"], (UPKEEP,)).start()
     return app
+
+
+def _end_with_the_server() -> None:
+    """Let this worker stop when the server that started it is killed: it holds the port (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

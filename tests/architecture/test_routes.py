@@ -20,6 +20,7 @@ PUBLIC = {
     "help.keys",
     "manifests.schema",
     "operations.healthz",
+    "operations.metrics",
     "operations.readyz",
 }
 WITHOUT_METHODS = {"HEAD", "OPTIONS"}

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests import factories
@@ -144,3 +145,11 @@ def test_200_slow_clients_do_not_stop_the_others(database: Database, tmp_path: P
             client.sendall(sent)
         for _ in range(5):
             assert HttpBrowser(server).get("/login").status == 200
+
+
+def test_no_worker_outlives_a_server_that_is_killed(database: Database, tmp_path: Path) -> None:
+    with serving(database, tmp_path) as server:
+        workers = workers_of(server)
+        server.process.kill()
+        server.process.wait()
+        wait_until(lambda: not any(psutil.pid_exists(pid) for pid in workers))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ DAMAGED = Fault(
     "A part of it cannot be read, so this page shows nothing rather than something wrong. Tell your operator to run "
     "plugdeck doctor.",
 )
+# Classes of SQLSTATE: connection, resources, operator intervention. PostgreSQL gives none while it cannot be reached.
+_PASSING = ("08", "53", "57")
+# A lock or a statement took too long (`engines`), two waited for each other, a replica had to go on.
+_BUSY = ("55P03", "57014", "40P01", "40001")
 _SQLITE = {
     "disk is full": DISK_FULL,
     "readonly database": READ_ONLY,
@@ -40,16 +44,22 @@ _SQLITE = {
     "malformed": DAMAGED,
     "not a database": DAMAGED,
 }
-# Gave up waiting for a lock, was ended for taking too long, met another writer.
-_BUSY_STATES = ("55P03", "57014", "40001", "40P01")
 _STATES = {"25006": READ_ONLY, "53100": DISK_FULL, "58030": DISK_FAILS, "XX001": DAMAGED, "XX002": DAMAGED}
 
 
 def is_busy(error: DBAPIError) -> bool:
-    """Tell whether the database would have done it, but others were in the way for too long."""
-    if isinstance(error.orig, sqlite3.Error):
-        return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
-    return getattr(error.orig, "sqlstate", None) in _BUSY_STATES
+    """Tell whether others held what was needed for too long, or two writers waited for each other."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error, OperationalError) and (state in _BUSY or "locked" in str(error.orig))
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Tell whether the database was not there, or went away in the middle."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", "")
+    gone = state is None or state[:2] in _PASSING or "unable to open database" in str(error.orig)
+    return isinstance(error, OperationalError) and gone
 
 
 def find_fault(error: DBAPIError) -> Fault | None:

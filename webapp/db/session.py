@@ -14,13 +14,19 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from webapp.core.errors import Conflict, Unavailable
-from webapp.db.faults import find_fault, is_busy
-from webapp.extensions import db
+from webapp.db.faults import find_fault, is_away, is_busy
+from webapp.extensions import READS_REPLICA, db
 
 BUSY_TIMEOUT_MS = 30_000
 _WRITES = "plugdeck_writes"
 _DEPTH = "plugdeck_transaction_depth"
 _TOUCHED = "plugdeck_touched_accounts"
+_COMMITS = "plugdeck_transaction_commits"
+AWAY = "The database went away, so nothing was saved. What you typed is here; send it again in a moment."
+IN_DOUBT = (
+    "The database went away at the very end, so nobody knows whether this was saved. Look at the record before you "
+    "send it again."
+)
 
 
 def current_session() -> Session:
@@ -38,14 +44,15 @@ def transaction() -> Iterator[Session]:
 
     Raises:
         Conflict: a constraint of the database refused the write (for example a name taken by a parallel request).
-        Unavailable: the database stayed locked longer than somebody waits for a page, two writers waited for each
-            other, or its disk is full or fails.
+        Unavailable: the database stayed locked longer than the busy timeout, two writers waited for each other, or
+            its disk is full or fails.
     """
     session = current_session()
     if session.info.get(_DEPTH):
         yield session
         return
     session.rollback()
+    session.info.pop(READS_REPLICA, None)
     session.info[_DEPTH] = 1
     session.info[_TOUCHED] = set()
     try:
@@ -53,21 +60,26 @@ def transaction() -> Iterator[Session]:
         yield session
         session.flush()
         _raise_generations(session)
+        session.info[_COMMITS] = True
         session.commit()
     except IntegrityError as error:
         session.rollback()
         raise Conflict(_explain(error)) from error
     except DBAPIError as error:
+        committing = session.info.get(_COMMITS)
         session.rollback()
         if is_busy(error):
             raise Unavailable("The database is busy. Nothing was saved; try again in a moment.") from error
         if fault := find_fault(error):
             raise Unavailable(fault.message) from error
+        if is_away(error):
+            raise Unavailable(IN_DOUBT if committing else AWAY) from error
         raise
     except BaseException:
         session.rollback()
         raise
     finally:
+        session.info.pop(_COMMITS, None)
         session.info.pop(_DEPTH, None)
         session.info.pop(_TOUCHED, None)
 

@@ -113,11 +113,12 @@ def _next_ids(last: int) -> Sequence[int]:
 def _misjudged(ids: Sequence[int]) -> list[int]:
     """Return those whose stored state is not what the rules say; nothing is written and nothing stays loaded."""
     session = current_session()
-    parts = (PluginMeta.selector, PluginMeta.prompt, PluginMeta.data)
+    # The data not joined: SQLite would read that of every plugin, because it is four tables, seen as one.
+    whole = (joinedload(PluginMeta.selector), joinedload(PluginMeta.prompt), selectinload(PluginMeta.data))
     statement = (
         select(PluginMeta)
         .where(PluginMeta.id.in_(ids))
-        .options(*(joinedload(part) for part in parts), selectinload(PluginMeta.tagged_items))
+        .options(*whole, selectinload(PluginMeta.tagged_items))
     )
     with session.no_autoflush:
         found = [

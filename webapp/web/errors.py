@@ -8,7 +8,7 @@ from typing import cast
 import structlog
 from flask import Flask, Response, has_request_context
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
@@ -22,7 +22,7 @@ from webapp.core.errors import (
     SmarterValueError,
     Unavailable,
 )
-from webapp.db.faults import find_fault, is_busy
+from webapp.db.faults import find_fault, is_away, is_busy
 from webapp.web.problems import HOME, Problem, Step, problem_response, request_limit
 
 log = structlog.get_logger(__name__)
@@ -110,14 +110,11 @@ def _describe_database(error: DBAPIError | PoolExhausted) -> Problem | None:
     """Return what to say while the database is busy or away; None when it refused something of ours."""
     if isinstance(error, PoolExhausted):
         return describe(Unavailable())
-    text = str(error.orig)
     if is_busy(error):
         return describe(Unavailable())
     if fault := find_fault(error):
         return Problem(503, fault.title, fault.message, retry_after=RETRY_SECONDS)
-    state = getattr(error.orig, "sqlstate", "")
-    away = state is None or state[:2] in PASSING_STATES or "unable to open database" in text
-    if error.connection_invalidated or (isinstance(error, OperationalError) and away):
+    if is_away(error):
         return Problem(503, "The database is away", UNREACHABLE_TEXT, retry_after=RETRY_SECONDS)
     return None
 

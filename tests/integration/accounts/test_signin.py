@@ -65,6 +65,7 @@ PUBLIC = {
     "accounts.accept_invitation",
     "accounts.invitation",
     "operations.healthz",
+    "operations.metrics",
     "operations.readyz",
     "accounts.login",
     "accounts.sign_in",

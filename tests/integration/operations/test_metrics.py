@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import structlog
@@ -15,6 +16,8 @@ from tests.factories import Person, viewer_of
 from tests.pages import PARTIAL, PageClient, sign_in
 from webapp.core import meters
 from webapp.core.meters import Meters
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -129,3 +132,12 @@ def test_readiness_names_what_is_missing(app: Flask, client: PageClient, session
     session.commit()
     behind = client.get("/readyz")
     assert (behind.status_code, behind.json["database"]) == (503, "behind")  # type: ignore[index]
+
+
+@pytest.mark.sqlite_only
+def test_every_metric_that_the_dashboard_and_the_docs_ask_for_exists() -> None:
+    texts = [(ROOT / path).read_text() for path in ("deploy/grafana/plugdeck.json", "docs/observing.md")]
+    named = set(re.findall(r"plugdeck_[a-z_]+", " ".join(texts)))
+    known = set(meters.families())
+    assert {name.removesuffix("_bucket") for name in named} <= known
+    assert known - {name for name in known if name.startswith("test_")} <= named, "each is in the docs"

@@ -210,7 +210,7 @@ def test_no_address_breaks_anything(inside: PageClient, path: str) -> None:
 def test_readiness_asks_the_database_and_liveness_does_not(
     client: PageClient, app: Flask, session: Session
 ) -> None:
-    assert client.get("/readyz").json == {"status": "ok", "database": "ok"}
+    assert client.get("/readyz").json == {"status": "ok", "database": "ok", "cache": "ok"}
     session.execute(text("DROP TABLE installation"))
     session.commit()
     answer = client.get("/readyz")

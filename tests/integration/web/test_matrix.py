@@ -136,6 +136,7 @@ RULES: dict[str, str] = {
     "/plugins/views/default": PAGE,
     "/plugins/views/update": PAGE,
     "/r/<locator>": RECORD_PAGE,
+    "/metrics": PUBLIC,
     "/readyz": PUBLIC,
     "/tags/": PAGE,
     "/tags/<locator>/": READ,

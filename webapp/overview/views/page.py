@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Response, request
 
+from webapp.accounts.reading import reading_session
 from webapp.accounts.signin import get_viewer
 from webapp.activity.views.feed import record_kinds
 from webapp.activity.views.feed_state import zone_of
 from webapp.core.clock import utcnow
-from webapp.db.session import current_session
 from webapp.overview.periods import make_period
 from webapp.overview.queries.overview import count_own_plugins, load_overview
 from webapp.overview.queries.uses import find_last_use
@@ -23,7 +23,8 @@ from webapp.web.rendering import is_unchanged, not_modified, render, revalidated
 @bp.get("/overview/")
 def overview() -> Response:
     """Show the numbers of the account, of one's own plugins, or of the platform."""
-    session, viewer = current_session(), get_viewer()
+    viewer = get_viewer()
+    session = reading_session(viewer)
     state = parse_overview(request.args)
     zone = zone_of(viewer)
     period = make_period(int(state.choices["days"]), zone, utcnow())

@@ -147,7 +147,7 @@ def find_binned_record(session: Session, viewer: Viewer, locator: str) -> Binned
         .options(
             joinedload(PluginMeta.selector),
             joinedload(PluginMeta.prompt),
-            joinedload(PluginMeta.data),
+            selectinload(PluginMeta.data),
             selectinload(PluginMeta.tagged_items),
         )
     ).one()

@@ -25,6 +25,7 @@ from webapp.plugins.queries.listing import is_listed, load_row
 from webapp.plugins.queries.lists import prepare
 from webapp.plugins.queries.record import Record, get_record, list_writes
 from webapp.plugins.queries.stars import load_stars
+from webapp.plugins.queries.usage import find_use
 from webapp.plugins.service import Saved
 from webapp.plugins.views.list_state import LIST_SPEC, parse_state, to_criteria
 from webapp.plugins.views.listing import counts_context, later_url, rows_context
@@ -233,7 +234,11 @@ def _follow(
         if toast and context["moved"]:
             toast["message"] += f". {context['moved'].removesuffix('.')}"
         return _beside("plugins/_cell_in_list.html", **context, toast_value=toast)
-    return _beside("plugins/_cell_on_record.html", **overview(session, viewer, record), toast_value=toast)
+    return _beside(
+        "plugins/_cell_on_record.html",
+        **overview(session, viewer, record, find_use(session, viewer, record.id)),
+        toast_value=toast,
+    )
 
 
 def _list_parts(

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts.identity import Viewer
 from webapp.accounts.kept_pages import kept_page
 from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
+from webapp.accounts.reading import reading_session
 from webapp.accounts.redirects import path_of_url
 from webapp.accounts.signin import get_viewer
 from webapp.accounts.values import COLUMNS
@@ -96,7 +97,7 @@ def list_page() -> Response:
 
 def _render_list(viewer: Viewer, state: ListState, draft: str | None) -> str:
     """Return the page or the fragment of a list."""
-    session, asked_at = current_session(), utcnow()
+    session, asked_at = reading_session(viewer), utcnow()
     found = prepare(session, viewer, to_criteria(state))
     return render_template(
         "plugins/_list.html" if htmx.wants_fragment() else "plugins/list.html",

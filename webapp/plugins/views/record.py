@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.frame import page_etag
 from webapp.accounts.identity import Viewer
 from webapp.accounts.kept_pages import kept_page
+from webapp.accounts.reading import reading_session
 from webapp.accounts.signin import get_viewer
 from webapp.core.errors import NotFound
 from webapp.core.locators import parse_locator
@@ -16,7 +17,7 @@ from webapp.plugins.manifest import export_yaml
 from webapp.plugins.models.identity import LOCATOR_KIND
 from webapp.plugins.queries.record import get_record, judge_record
 from webapp.plugins.queries.same_words import list_twins
-from webapp.plugins.queries.usage import find_use
+from webapp.plugins.queries.usage import PluginUse, find_use
 from webapp.plugins.views import bp
 from webapp.plugins.views.bin_pages import show_binned
 from webapp.plugins.views.record_checks import (
@@ -39,25 +40,29 @@ def record(locator: str) -> Response:
     draft = request.args.get("draft")
     # A superuser reads accounts whose generations nobody has asked for.
     tag = None if draft or viewer.is_superuser else page_etag(viewer)
+    use = find_use(session, viewer, parse_locator(locator, LOCATOR_KIND) or 0)
     try:
         if tag is None:
-            return make_response(_render_record(session, viewer, locator, draft))
+            return make_response(_render_record(session, viewer, locator, use, draft))
         # What chatbots do raises no generation, and the list around the record may stand in a header.
-        use = find_use(session, viewer, parse_locator(locator, LOCATOR_KIND) or 0)
         parts = weak_etag(tag, use, kept_query())
-        return make_response(
-            kept_page(viewer.generations, parts, lambda: _render_record(session, viewer, locator, None))
-        )
+
+        def make() -> str:
+            return _render_record(reading_session(viewer), viewer, locator, use)
+
+        return make_response(kept_page(viewer.generations, parts, make))
     except NotFound:
         return show_binned(session, viewer, locator)
 
 
-def _render_record(session: Session, viewer: Viewer, locator: str, draft: str | None) -> str:
+def _render_record(
+    session: Session, viewer: Viewer, locator: str, use: PluginUse | None, draft: str | None = None
+) -> str:
     found = get_record(session, viewer, locator)
     judgement = judge_record(session, found)
     return render_template(
         "plugins/record.html",
-        **overview(session, viewer, found, judgement) | details_of(session, found, judgement),
+        **overview(session, viewer, found, use, judgement) | details_of(session, found, judgement),
         resume=find_resume(session, viewer, draft),
     )
 

@@ -16,7 +16,7 @@ from webapp.manifests.shown_annotations import show_annotations
 from webapp.plugins.outline import outline
 from webapp.plugins.queries.record import Record, find_connection, find_writes, judge_record
 from webapp.plugins.queries.stars import load_stars
-from webapp.plugins.queries.usage import count_links, counted, find_use
+from webapp.plugins.queries.usage import PluginUse, count_links, counted
 from webapp.plugins.readiness import Judgement
 from webapp.plugins.values import Parameter, StaticData
 from webapp.plugins.views.annotated import annotation_links
@@ -75,11 +75,14 @@ def frame(
 
 
 def overview(
-    session: Session, viewer: Viewer, found: Record, judgement: Judgement | None = None
+    session: Session,
+    viewer: Viewer,
+    found: Record,
+    use: PluginUse | None,
+    judgement: Judgement | None = None,
 ) -> dict[str, Any]:
-    """Return what the parts of the overview need that follow an edit of a single field."""
+    """Return what the parts of the overview need that follow an edit of a single field; `use` is from `find_use`."""
     judgement = judgement or judge_record(session, found)
-    use = find_use(session, viewer, found.id)
     findings = shown_findings(found, judgement.findings)
     writes = find_writes(session, found, {1, found.revision})
     return {

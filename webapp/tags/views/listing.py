@@ -8,9 +8,9 @@ from typing import Any
 from flask import Response, request
 
 from webapp.accounts.frame import page_etag
+from webapp.accounts.reading import reading_session
 from webapp.accounts.signin import get_viewer
 from webapp.core.text import fold
-from webapp.db.session import current_session
 from webapp.tags.queries.listing import (
     ALIKE,
     CLOUD_SIZE,
@@ -58,11 +58,12 @@ SORT_SELECT = "select#sort"
 @bp.get("/tags/")
 def list_page() -> Response:
     """Show the tags that the address asks for."""
-    session, viewer = current_session(), get_viewer()
+    viewer = get_viewer()
     state = parse_list(LIST_SPEC, request.args)
     tag = page_etag(viewer)
     if tag and is_unchanged(tag):
         return htmx.vary_by_source(not_modified(tag))
+    session = reading_session(viewer)
     account_id = viewer.account_id
     if state.choices["scope"] != ACCOUNT:
         account_id = viewer.platform_account_id or 0

