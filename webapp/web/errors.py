@@ -65,6 +65,14 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(PoolExhausted, _database_error)
     app.register_error_handler(Exception, _unexpected)
+    app.after_request(_say_when_to_return)
+
+
+def _say_when_to_return(response: Response) -> Response:
+    """Let a form that is shown again because the database was busy say so to programs, as a page of an error does."""
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    return response
 
 
 def describe(error: Exception) -> Problem:
