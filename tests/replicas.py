@@ -43,9 +43,9 @@ class Replica:
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Wait until it shows everything that is committed now."""
+        """Wait until it shows everything that is committed now, also what the primary has not written out yet."""
         with psycopg.connect(self.primary, autocommit=True) as connection:
-            row = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
+            row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
         end = time.monotonic() + CATCH_UP_SECONDS
         while not self._run(f"SELECT pg_last_wal_replay_lsn() >= '{(row or ('0/0',))[0]}'"):
             assert time.monotonic() < end, "the replica does not catch up"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy.orm import Session
 
 from tests import factories
@@ -93,3 +93,25 @@ def test_no_connection_to_be_had_is_a_503_that_says_when_to_come_again(serving: 
         for connection in taken:
             connection.close()
     assert client.get("/plugins/").status_code == 200
+
+
+def test_a_connection_that_ends_after_the_last_statement_costs_no_page(
+    app: Flask, client: PageClient, ann: Person, other: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, ann)
+    ended: list[int] = []
+
+    def end_all(response: Response) -> Response:
+        # Every statement of the page has run by now; what is left is to give the connection back.
+        found = other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        ended.append(found.rowcount)
+        other.commit()
+        return response
+
+    monkeypatch.setitem(app.after_request_funcs, None, [end_all, *app.after_request_funcs[None]])
+    cache.clear()
+    assert client.get("/plugins/").status_code == 200
+    assert ended[0] > 0
