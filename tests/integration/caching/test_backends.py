@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import socket
+import socketserver
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from flask import Flask
@@ -30,6 +33,23 @@ def valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[ValkeyServer]:
     monkeypatch.setattr(setup, "SOCKET_TIMEOUT_SECONDS", 10.0)
     with cache_server() as server:
         yield server
+
+
+@pytest.fixture
+def rubbish_port() -> Iterator[int]:
+    """Return a port where everything is answered with what no cache says."""
+
+    class Rubbish(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                while self.request.recv(4096):
+                    self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\n$99999999999\r\n:::")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Rubbish) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
 
 
 @pytest.fixture
@@ -135,6 +155,37 @@ def test_a_cache_that_never_answers_costs_a_moment_once(
         for _ in range(5):
             assert "everlasting_gobstopper" in client.get("/plugins/").text
     assert [entry["event"] for entry in logged].count("cache_unavailable") == 1
+
+
+@pytest.mark.sqlite_only
+def test_a_cache_that_answers_rubbish_is_not_believed(
+    make_app: Callable[..., Flask], session: Session, rubbish_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "breaker", store.Breaker())
+    owner = factories.person()
+    client = make_app(cache_url=f"valkey://127.0.0.1:{rubbish_port}").test_client()
+    sign_in(client, owner)
+    for name in ("gobstopper", "sherbet"):
+        factories.plugin(owner, name=name)
+        assert name in client.get("/plugins/").text
+
+
+@pytest.mark.sqlite_only
+def test_a_cache_that_forgets_everything_is_filled_again(
+    make_app: Callable[..., Flask], session: Session, valkey: ValkeyServer
+) -> None:
+    owner = factories.person()
+    factories.plugin(owner, name="gobstopper")
+    app = make_app(cache_url=f"valkey://127.0.0.1:{valkey.port}")
+    client = app.test_client()
+    sign_in(client, owner)
+    first = client.get("/plugins/").text
+    with app.app_context():
+        cache.cache._write_client.flushall()
+    assert _without_tokens(client.get("/plugins/").text) == _without_tokens(first)
+    with count_statements() as sent:
+        client.get("/plugins/")
+    assert len(sent) == 1, "it was filled again"
 
 
 @pytest.mark.sqlite_only
