@@ -22,6 +22,8 @@ import structlog
 
 IDLE_SECONDS = 30.0
 """How long a client may send nothing while its body is not complete."""
+UNREAD_SECONDS = 120.0
+"""How long a client may take none of an answer: a long one holds a connection to the database."""
 IN_MEMORY = 1024 * 1024
 """A larger body waits in a file."""
 AT_ONCE = 256 * 1024
@@ -146,7 +148,7 @@ class Gateway:
             stream = protocol.response_stream(answer.status, answer.headers)
             piece: bytes | None = answer.first
             while piece is not None:
-                await stream.send_bytes(piece)
+                await asyncio.wait_for(stream.send_bytes(piece), UNREAD_SECONDS)
                 piece = await run(answer.next_piece)
         except (
             Exception

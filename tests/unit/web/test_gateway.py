@@ -225,6 +225,26 @@ def test_what_an_answer_held_is_put_away_even_when_its_reader_leaves() -> None:
     assert closed.getvalue() == "closed"
 
 
+def test_a_reader_who_takes_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "UNREAD_SECONDS", 0.01)
+    closed: list[bool] = []
+
+    def long(environ: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        try:
+            for _ in range(3):
+                yield b"x" * (AT_ONCE + 1)
+        finally:
+            closed.append(True)
+
+    class Staller(Protocol):
+        async def send_bytes(self, piece: bytes) -> None:
+            await asyncio.sleep(60)
+
+    ask(long, Scope(Headers([])), Staller())
+    assert closed == [True]
+
+
 def test_an_application_that_fails_is_answered_for() -> None:
     def broken(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         raise ZeroDivisionError("secret")
