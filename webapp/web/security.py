@@ -27,6 +27,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 HSTS = "max-age=31536000; includeSubDomains"
+# What asks whether the process is well asks it by these names.
+OF_THIS_MACHINE = ("localhost", "127.0.0.1")
 PRELOADED = "private, max-age=5"
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -39,7 +41,7 @@ def init_security(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
-        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        TRUSTED_HOSTS=[*settings.trusted_hosts, *OF_THIS_MACHINE] if settings.trusted_hosts else None,
     )
     if settings.trusted_proxies:
         count = settings.trusted_proxies

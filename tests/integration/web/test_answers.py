@@ -78,6 +78,8 @@ def test_a_host_that_is_not_ours_is_refused(make_app: Callable[..., Flask]) -> N
     client = make_app(trusted_hosts=("plugdeck.example",)).test_client()
     assert client.get("/login", base_url="http://plugdeck.example").status_code == 200
     assert client.get("/login", base_url="http://evil.example").status_code == 400
+    for name in ("localhost", "127.0.0.1:8000"):
+        assert client.get("/readyz", base_url=f"http://{name}").status_code == 200
 
 
 @pytest.mark.sqlite_only
