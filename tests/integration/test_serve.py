@@ -124,6 +124,7 @@ def test_a_worker_that_is_killed_is_replaced(database: Database, tmp_path: Path)
         killed = workers_of(server)[0]
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: killed not in workers_of(server) and len(workers_of(server)) == 2)
+        wait_for(server)  # A process that is there is not yet one that listens.
         for _ in range(10):
             assert HttpBrowser(server).get("/login").status == 200
 
