@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -47,3 +48,6 @@ def _end_with_the_server() -> None:
     """Let this worker stop when the server that started it is killed: it holds the port (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    server = multiprocessing.parent_process()
+    if server is not None and not server.is_alive():
+        raise SystemExit(0)  # It ended while this worker was starting.
