@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,13 +82,19 @@ def echo(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
     return [environ["wsgi.input"].read()]
 
 
+def run_alone(work: Coroutine[Any, Any, None]) -> None:
+    """Run the work in a loop of its own: Playwright leaves its own running in the thread of the tests."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 def ask(app: App, scope: Scope, *protocols: Protocol) -> None:
     served = Gateway(app, MAX)
 
     async def run() -> None:
         await asyncio.gather(*(served.__rsgi__(scope, protocol) for protocol in protocols))
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def post(app: App, pieces: list[bytes], *headers: tuple[str, str], stalls: bool = False) -> Protocol:
@@ -143,7 +150,7 @@ def test_those_who_send_slowly_do_not_hold_the_others() -> None:
         for task in waiting:
             task.cancel()
 
-    asyncio.run(run())
+    run_alone(run())
     assert quick.status == 200
 
 
@@ -197,7 +204,7 @@ def test_a_long_answer_goes_out_in_pieces_between_which_others_are_answered() ->
             served.__rsgi__(Scope(Headers([("me", "b")])), second),
         )
 
-    asyncio.run(run())
+    run_alone(run())
     assert len(first.sent) == len(second.sent) == 3
     assert order != sorted(order), "they take turns"
 
