@@ -153,13 +153,12 @@ def create_app(settings: Settings | None = None, **changes: Any) -> Flask:
     for kind in BELONGINGS:
         belongings.register(kind)
     connection_uses.register(PLUGIN_USERS)
-    if not settings.testing:
+    if settings.serving:
         meters.METERS.keep_in(settings.instance_dir / "run")
     _init_database(app, settings)
     cache.init_app(app, config=cache_config(settings.cache_url))
-    init_requests(
-        app
-    )  # Before anything else that is told of requests, so that nothing is left out of what they cost.
+    # Before anything else that is told of requests, so that nothing is left out of what they cost.
+    init_requests(app)
     compress.init_app(app)
     # The order of the handlers is the order of the questions: which request, may it write, who asks.
     init_security(app, settings)

@@ -46,7 +46,7 @@ class Settings:
     max_import_bytes: int = 64 * MIB
     import_job_bytes: int = 8 * MIB
     import_job_documents: int = 1_000
-    # The process answers requests, so nothing may take for ever.
+    # The process answers requests, so nothing may take for ever, and others ask what it has counted.
     serving: bool = False
     testing: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)

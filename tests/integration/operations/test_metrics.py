@@ -56,6 +56,16 @@ def test_requests_statements_and_the_cache_are_counted(client: PageClient, ann: 
 
 
 @pytest.mark.sqlite_only
+def test_only_a_process_that_serves_counts_where_others_can_read_it(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    for name, serving in (("command", False), ("worker", True)):
+        make_app(instance_dir=tmp_path / name, serving=serving).test_client().get("/healthz")
+    assert not (tmp_path / "command" / "run").exists()
+    assert len(list((tmp_path / "worker" / "run").iterdir())) == 1
+
+
+@pytest.mark.sqlite_only
 def test_no_path_and_no_account_is_a_label(client: PageClient, ann: Person) -> None:
     sign_in(client, ann)
     client.get("/nothing-of-that-name")
