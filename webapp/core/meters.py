@@ -1,11 +1,9 @@
-"""What a process counts about itself, and the sum over all processes of this machine in Prometheus' text format.
+"""What a process counts about itself, and the sum over all processes of this machine.
 
 Each process writes its numbers into a file of its own that it has mapped into memory: an increment is one store of
 eight bytes, and whichever process is asked can read what all of them counted, up to the last request. What an ended
 process counted is taken over by the next one that starts. Without a folder (commands, tests), or while it takes no
 files, the numbers stay in memory.
-
-Source of the format: Prometheus, "Text-based format", version 0.0.4.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ import struct
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,11 +29,12 @@ Kind = Literal["counter", "gauge", "histogram"]
 Key = tuple[str, tuple[str, ...]]
 Samples = dict[Key, float]
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 FILE_BYTES = 4 * 1024 * 1024
 """What a process can count at the most; the file takes what it has reserved of it."""
 RESERVED_AT_ONCE = 64 * 1024
+MEMORY_BYTES = 256 * 1024
+"""The same without a file."""
 _HEAD = struct.Struct("<Q")
 _LENGTH = struct.Struct("<Q")
 _VALUE = struct.Struct("<d")
@@ -140,7 +139,7 @@ class Meters:
         except OSError as error:
             log.warning("meters_in_memory", folder=str(self._folder), error=error.strerror)
             self._start()
-            self._bytes = bytearray(FILE_BYTES // 16)
+            self._bytes = bytearray(MEMORY_BYTES)
             return
         for ended in self._ended():
             for key, value in ended.items():
@@ -183,7 +182,7 @@ class Meters:
             OSError: the folder takes no file.
         """
         if self._folder is None:
-            self._bytes = bytearray(FILE_BYTES // 16)
+            self._bytes = bytearray(MEMORY_BYTES)
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{_prefix()}{self._pid}-{secrets.token_hex(4)}.meters"
@@ -297,53 +296,6 @@ def _read(data: bytes) -> Samples:
         samples[name, tuple(labels)] = _VALUE.unpack_from(data, place)[0]
         at = place + _VALUE.size
     return samples
-
-
-def exposition(samples: Mapping[Key, float]) -> str:
-    """Return numbers as Prometheus reads them; what no module has declared is left out."""
-    lines: list[str] = []
-    by_name: dict[str, dict[tuple[str, ...], float]] = defaultdict(dict)
-    for (name, labels), value in samples.items():
-        by_name[name][labels] = value
-    for name, family in sorted(_FAMILIES.items()):
-        values = by_name.get(name)
-        if not values and family.labels:
-            continue
-        lines += [f"# HELP {name} {_escaped(family.help)}", f"# TYPE {name} {family.kind}"]
-        if family.kind == "histogram":
-            lines += _histogram_lines(family, values or {})
-            continue
-        for labels, value in sorted((values or {(): 0.0}).items()):
-            lines.append(f"{name}{_labels(family.labels, labels)} {_number(value)}")
-    return "\n".join(lines) + "\n"
-
-
-def _histogram_lines(family: Family, values: Mapping[tuple[str, ...], float]) -> Iterator[str]:
-    grouped: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
-    for labels, value in values.items():
-        grouped[labels[:-1]][labels[-1]] = value
-    for labels, cells in sorted(grouped.items()):
-        count = 0.0
-        for at, bound in enumerate([*map(_number, SECONDS), "+Inf"]):
-            count += cells.get(str(at), 0.0)
-            shown = _labels((*family.labels, "le"), (*labels, bound))
-            yield f"{family.name}_bucket{shown} {_number(count)}"
-        yield f"{family.name}_sum{_labels(family.labels, labels)} {_number(cells.get('sum', 0.0))}"
-        yield f"{family.name}_count{_labels(family.labels, labels)} {_number(count)}"
-
-
-def _labels(names: Iterable[str], values: Iterable[str]) -> str:
-    pairs = [f'{name}="{_escaped(value, quote=True)}"' for name, value in zip(names, values, strict=True)]
-    return f"{{{','.join(pairs)}}}" if pairs else ""
-
-
-def _escaped(text: str, *, quote: bool = False) -> str:
-    text = text.replace("\\", "\\\\").replace("\n", "\\n")
-    return text.replace('"', '\\"') if quote else text
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
 
 
 class Spent(threading.local):

@@ -16,6 +16,7 @@ from tests.factories import Person, viewer_of
 from tests.pages import PARTIAL, PageClient, sign_in
 from webapp.core import meters
 from webapp.core.meters import Meters
+from webapp.operations.exposition import CONTENT_TYPE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -36,7 +37,7 @@ def ann(session: Session) -> Person:
 def scrape(client: PageClient, **kwargs: object) -> dict[str, float]:
     answer = client.get("/metrics", **kwargs)
     assert answer.status_code == 200
-    assert answer.content_type == meters.CONTENT_TYPE
+    assert answer.content_type == CONTENT_TYPE
     pairs = (line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, value in pairs}
 
