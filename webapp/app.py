@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, redirect
 from jinja2 import StrictUndefined
-from sqlalchemy.engine import make_url
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -286,8 +284,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 
 def _init_database(app: Flask, settings: Settings) -> None:
-    if settings.is_sqlite and (path := make_url(settings.database_url).database):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if settings.sqlite_path:
+        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(resource_dir("migrations")))
     with app.app_context():

@@ -19,6 +19,7 @@ from webapp.app import create_app
 from webapp.backup.cli import backup_command, restore_command
 from webapp.connections.cli import secrets_cli
 from webapp.core.errors import PlugdeckError
+from webapp.db.faults import detail_of
 from webapp.demo.cli import demo_command
 from webapp.doctor.cli import doctor_command
 from webapp.plugins.cli import plugins_cli
@@ -50,7 +51,7 @@ class Commands(FlaskGroup):
 
 
 def _database_message(error: DBAPIError) -> str:
-    detail = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no detail"
+    detail = detail_of(error.orig)
     if "no such table" in detail or "does not exist" in detail:
         return "The database has no tables yet. Run: plugdeck db upgrade"
     if "unable to open database file" in detail or "readonly" in detail:

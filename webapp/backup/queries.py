@@ -28,14 +28,6 @@ _POSTGRESQL = {
 _SQLITE = {"bytes": "lower(hex({}))"}
 
 
-def read_revision(connection: Connection) -> str | None:
-    """Return the migration that the tables are at; None when there are none yet."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return None if found is None else str(found)
-
-
 def list_tables(connection: Connection) -> list[TableEntry]:
     """Return what a backup holds, in an order in which a row comes after those that it refers to."""
     inspector = inspect(connection)

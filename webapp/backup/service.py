@@ -11,7 +11,7 @@ from importlib.metadata import version
 from sqlalchemy import Connection, Engine
 
 from webapp.backup.archive import new_archive
-from webapp.backup.queries import count_rows, list_tables, read_revision, read_rows, read_sequences
+from webapp.backup.queries import count_rows, list_tables, read_rows, read_sequences
 from webapp.backup.values import (
     MANIFEST,
     BackupManifest,
@@ -23,6 +23,8 @@ from webapp.backup.values import (
 )
 from webapp.connections.crypto import Vault, WrongEncryptionKey
 from webapp.core.clock import utcnow
+from webapp.db.faults import detail_of
+from webapp.db.versions import find_version
 
 Progress = Callable[[int], None]
 
@@ -52,8 +54,9 @@ def back_up(
     try:
         return _back_up(engine, target, keys, force, expect, progress)
     except engine.dialect.loaded_dbapi.Error as error:
-        detail = (str(error).strip().splitlines() or ["no detail"])[0]
-        raise UnusableBackup(f"The database cannot be read: {detail}. Run: plugdeck doctor") from error
+        raise UnusableBackup(
+            f"The database cannot be read: {detail_of(error)}. Run: plugdeck doctor"
+        ) from error
 
 
 def _back_up(
@@ -65,7 +68,7 @@ def _back_up(
         connection = found
         if engine.dialect.name == "postgresql":
             connection = found.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        revision = read_revision(connection)
+        revision = find_version(connection)
         if revision is None:
             raise UnusableBackup("The database has no tables yet. There is nothing to back up.")
         tables = list_tables(connection)
