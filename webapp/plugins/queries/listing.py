@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import String, cast, func, select
@@ -150,7 +151,8 @@ def from_mark(sort: str, values: Sequence[str | int]) -> tuple[Any, ...] | None:
     return tuple(place)
 
 
-def _columns() -> list[Any]:
+@cache
+def _columns() -> tuple[Any, ...]:
     tags = (
         select(
             func.aggregate_strings(cast(PLUGIN_TAGS.c.position, String).concat(":").concat(TAGS.c.name), UNIT)
@@ -166,7 +168,7 @@ def _columns() -> list[Any]:
         .correlate(META)
         .scalar_subquery()
     )
-    return [
+    return (
         META.c.id,
         META.c.name,
         func.substr(META.c.description, 1, DESCRIPTION_SHOWN),
@@ -178,7 +180,7 @@ def _columns() -> list[Any]:
         tags,
         owner,
         META.c.created_at,
-    ]
+    )
 
 
 def _row(row: Any) -> Row:

@@ -28,7 +28,16 @@ CLASS_ICONS = {"static": "file-text", "sql": "database", "api": "plug-connected"
 # What `plugins/_row.html` may use.
 HOLES = (
     *("id", "locator", "name", "description", "plugin_class", "class_icon", "version", "tags"),
-    *("ready_css", "ready_icon", "ready", "account", "owner_username", "owner_name", "owner_initials", "avatar"),
+    *(
+        "ready_css",
+        "ready_icon",
+        "ready",
+        "account",
+        "owner_username",
+        "owner_name",
+        "owner_initials",
+        "avatar",
+    ),
     *("updated", "updated_iso", "updated_utc", "created", "created_iso", "created_utc", "within", "moved"),
 )
 
