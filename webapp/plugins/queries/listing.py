@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
@@ -28,8 +28,7 @@ _MOMENT = dt.timedelta(microseconds=1)
 _MOMENTS = frozenset({"updated_at", "created_at"})
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A plugin as a line of the list: nothing in it depends on who looks or when."""
 
     id: int

@@ -24,6 +24,8 @@ READY = {
     "not_ready": ("bad", "circle-x-filled", "Not ready"),
 }
 CLASS_ICONS = {"static": "file-text", "sql": "database", "api": "plug-connected"}
+# Stands in an address for a tag that is put there later: no parameter of a list may hold it (web.listing.parse_list).
+_ANY_TAG = "\0"
 
 # What `plugins/_row.html` may use.
 HOLES = (
@@ -97,11 +99,11 @@ class RowTags:
 
     def __init__(self, state: ListState) -> None:
         """Take the list that the links narrow down."""
-        self._state = state
-        self._chosen = state.repeated["tag"]
-        self._keys = frozenset(fold(tag) for tag in self._chosen)
+        chosen = state.repeated["tag"]
+        self._keys = frozenset(fold(tag) for tag in chosen)
         self._link = cut("plugins/_row_tag.html", ("url", "tag"))
         self._more = cut("plugins/_row_more.html", ("number", "names"))
+        self._url = state.url(tag=(*chosen, _ANY_TAG))
         # Most rows carry the same few tags.
         self._links: dict[str, Markup] = {}
 
@@ -119,6 +121,6 @@ class RowTags:
 
     def _link_to(self, tag: str) -> Markup:
         if tag not in self._links:
-            url = self._state.url(tag=(*self._chosen, tag))
+            url = self._url.replace(quote(_ANY_TAG), quote(tag, safe=""))
             self._links[tag] = self._link.fill(url=url, tag=tag)
         return self._links[tag]
