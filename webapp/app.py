@@ -132,6 +132,8 @@ def create_app(settings: Settings | None = None, **changes: Any) -> Flask:
         template_folder=str(resource_dir("templates")),
         instance_path=str(settings.instance_dir.resolve()),
     )
+    # Before any extension asks for the environment, which is made once.
+    app.jinja_environment = OneGlobalsEnvironment
     app.config.update(_flask_config(settings))
     app.extensions["plugdeck"] = settings
     app.extensions["vault"] = Vault(settings.encryption_keys)
@@ -298,7 +300,6 @@ def _init_templates(app: Flask, settings: Settings) -> None:
     static_dir = resource_dir("static")
     build = assets.build_id(static_dir)
     app.config["BUILD"] = build
-    app.jinja_environment = OneGlobalsEnvironment
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -79,6 +79,18 @@ def cached(
     return value
 
 
+def is_asked_again(name: str, generations: Generations, parts: tuple[object, ...]) -> bool:
+    """Tell whether this was asked before at the same generations, and remember that it is asked now.
+
+    What is asked for once is not worth what it takes to keep it.
+    """
+    key = _key(name, generations, parts)
+    if _read(key) is not None:
+        return True
+    _write(key, (True,), CACHE_SECONDS)
+    return False
+
+
 def _key(name: str, generations: Generations, parts: tuple[object, ...]) -> str:
     digest = hashlib.sha256(repr((generations.token, parts)).encode()).hexdigest()
     return f"plugdeck:{name}:{digest}"

@@ -11,6 +11,7 @@ from webapp.core.clock import as_utc
 
 AVATAR_COLOURS = 6
 KIB = 1024
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def init_filters(app: Flask) -> None:
@@ -32,18 +33,24 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def utc(value: dt.datetime) -> str:
     """Return a moment for the tooltip and for pages without JavaScript: 2026-11-23 14:02 UTC."""
-    return as_utc(value).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{as_utc(value).isoformat(' ')[:16]} UTC"
 
 
 def iso(value: dt.datetime) -> str:
     """Return a moment for `<time datetime>`; the same whoever looks and whenever."""
-    return as_utc(value).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{as_utc(value).isoformat()[:19]}Z"
 
 
 def day(value: dt.datetime) -> str:
     """Return a day as a person writes it: 15 June 2024."""
     moment = as_utc(value)
     return f"{moment.day} {moment:%B %Y}"
+
+
+def short_day(value: dt.datetime) -> str:
+    """Return a day as a column has room for it: 15 Jun 2024."""
+    moment = as_utc(value)
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def filesize(size: int) -> str:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -100,21 +100,20 @@ class ListState:
 
     def changed(self, **changes: Any) -> ListState:
         """Return the state with changes applied."""
-        paging = {name: changes.pop(name) for name in ("after", "before") if name in changes}
-        state = replace(self, after=paging.get("after", ""), before=paging.get("before", ""))
-        choices, repeated, free = dict(state.choices), dict(state.repeated), dict(state.free)
+        spec, plain = self.spec, {"q": self.q, "sort": self.sort, "after": "", "before": ""}
+        choices, repeated, free = self.choices, self.repeated, self.free
         for name, value in changes.items():
-            if name in ("q", "sort"):
-                state = replace(state, **{name: value})
-            elif name in self.spec.repeated:
-                repeated[name] = tuple(value)
-            elif name in self.spec.choices:
-                choices[name] = value or self.spec.choices[name].default
-            elif name in self.spec.free:
-                free[name] = value
+            if name in plain:
+                plain[name] = value
+            elif name in spec.repeated:
+                repeated = {**repeated, name: tuple(value)}
+            elif name in spec.choices:
+                choices = {**choices, name: value or spec.choices[name].default}
+            elif name in spec.free:
+                free = {**free, name: value}
             else:
                 raise KeyError(name)
-        return replace(state, choices=choices, repeated=repeated, free=free)
+        return ListState(spec, choices=choices, repeated=repeated, free=free, **plain)
 
 
 def parse_list(spec: ListSpec, args: MultiDict[str, str]) -> ListState:

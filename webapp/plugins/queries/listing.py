@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
@@ -27,8 +28,7 @@ _MOMENT = dt.timedelta(microseconds=1)
 _MOMENTS = frozenset({"updated_at", "created_at"})
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A plugin as a line of the list: nothing in it depends on who looks or when."""
 
     id: int
@@ -150,7 +150,8 @@ def from_mark(sort: str, values: Sequence[str | int]) -> tuple[Any, ...] | None:
     return tuple(place)
 
 
-def _columns() -> list[Any]:
+@cache
+def _columns() -> tuple[Any, ...]:
     tags = (
         select(
             func.aggregate_strings(cast(PLUGIN_TAGS.c.position, String).concat(":").concat(TAGS.c.name), UNIT)
@@ -166,7 +167,7 @@ def _columns() -> list[Any]:
         .correlate(META)
         .scalar_subquery()
     )
-    return [
+    return (
         META.c.id,
         META.c.name,
         func.substr(META.c.description, 1, DESCRIPTION_SHOWN),
@@ -178,7 +179,7 @@ def _columns() -> list[Any]:
         tags,
         owner,
         META.c.created_at,
-    ]
+    )
 
 
 def _row(row: Any) -> Row:

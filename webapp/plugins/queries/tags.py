@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.core.text import fold
@@ -99,33 +100,22 @@ def load_tags(session: Session, account_ids: Sequence[int], keys: Iterable[str])
     A key that some account has no tag for may be an alias there, which takes one more. The accounts come in the order
     in which their spelling of a tag is preferred.
     """
-    keys = tuple(dict.fromkeys(keys))
-    wanted = [select(literal(key).label("key")) for key in keys]
-    for account_id in account_ids:
-        top = (
-            select(TAGS.c.key)
-            .where(TAGS.c.account_id == account_id, TAGS.c.uses > 0)
-            .order_by(TAGS.c.uses.desc())
-            .limit(TOP_TAGS)
-            .subquery()
-        )
-        wanted.append(select(top.c.key))
-    if not wanted:
+    if not account_ids:
         return TagIndex()
-    found = union_all(*wanted).subquery()
-    rows = session.execute(
-        select(TAGS.c.account_id, TAGS.c.key, TAGS.c.name, TAGS.c.id, TAGS.c.uses).where(
-            TAGS.c.account_id.in_(account_ids), TAGS.c.key.in_(select(found.c.key))
-        )
-    ).all()
-    rows = sorted(rows, key=lambda row: account_ids.index(row.account_id))
+    keys = tuple(dict.fromkeys(keys))
+    sent: dict[str, Any] = {"account_ids": list(account_ids)}
+    sent |= {f"account_{number}": account_id for number, account_id in enumerate(account_ids)}
+    sent |= {f"key_{number}": key for number, key in enumerate(keys)}
+    rows = session.execute(_known_tags(len(account_ids), len(keys)), sent).all()
+    preferred = {account_id: number for number, account_id in enumerate(account_ids)}
     names: dict[str, str] = {}
     uses: Counter[str] = Counter()
-    for row in rows:
-        names.setdefault(row.key, row.name)
-        uses[row.key] += row.uses
+    refs: dict[tuple[int, str], TagRef] = {}
+    for account_id, key, name, tag_id, number in sorted(rows, key=lambda row: preferred[row[0]]):
+        names.setdefault(key, name)
+        uses[key] += number
+        refs[account_id, key] = TagRef(tag_id, number)
     most = _top(names, uses)
-    refs = {(row.account_id, row.key): TagRef(row.id, row.uses) for row in rows}
     unknown = [key for key in keys if any((account_id, key) not in refs for account_id in account_ids)]
     aliases: dict[str, Alias] = {}
     for found_by in _load_aliases(session, unknown, account_ids):
@@ -135,6 +125,25 @@ def load_tags(session: Session, account_ids: Sequence[int], keys: Iterable[str])
         refs[found_by.account_id, key] = TagRef(found_by.id, found_by.uses)
         aliases.setdefault(key, Alias(found_by.alias, found_by.key))
     return TagIndex(names, refs, most, dict(uses), aliases=aliases)
+
+
+@lru_cache
+def _known_tags(accounts: int, keys: int) -> Select[Any]:
+    """Return the select of the tags with so many keys and of the most used ones of so many accounts."""
+    named = [select(bindparam(f"key_{number}", type_=String).label("key")) for number in range(keys)]
+    tops = (
+        select(TAGS.c.key)
+        .where(TAGS.c.account_id == bindparam(f"account_{number}"), TAGS.c.uses > 0)
+        .order_by(TAGS.c.uses.desc())
+        .limit(TOP_TAGS)
+        .subquery()
+        for number in range(accounts)
+    )
+    found = union_all(*named, *(select(top.c.key) for top in tops)).subquery()
+    return select(TAGS.c.account_id, TAGS.c.key, TAGS.c.name, TAGS.c.id, TAGS.c.uses).where(
+        TAGS.c.account_id.in_(bindparam("account_ids", expanding=True)),
+        TAGS.c.key.in_(select(found.c.key)),
+    )
 
 
 def _load_aliases(session: Session, keys: Sequence[str], account_ids: Sequence[int] | None) -> Sequence[Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, and_, case, func, select
+from sqlalchemy import Select, Table, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import User, UserProfile
@@ -92,25 +93,34 @@ class Tallies:
         return found
 
     def _within(self, branches: Iterable[Branch], plugin_class: str, readiness: str) -> list[Cell]:
-        parts = tuple(branches)
-        return [
+        parts = frozenset((branch.account_id, branch.profile_id) for branch in branches)
+        found = [
             cell
             for cell in self.cells
             if (not plugin_class or cell.plugin_class == plugin_class)
             and (not readiness or cell.readiness == readiness)
-            and any(_holds(branch, cell) for branch in parts)
         ]
-
-
-def _holds(branch: Branch, cell: Cell) -> bool:
-    return (branch.account_id is None or branch.account_id == cell.account_id) and (
-        branch.profile_id is None or branch.profile_id == cell.profile_id
-    )
+        if (None, None) in parts:
+            return found
+        return [
+            cell
+            for cell in found
+            if (cell.account_id, None) in parts
+            or (cell.account_id, cell.profile_id) in parts
+            or (None, cell.profile_id) in parts
+        ]
 
 
 def load_tallies(session: Session, account_ids: Sequence[int]) -> Tallies:
     """Return the counts of some accounts, in one statement."""
-    rows = session.execute(
+    rows = session.execute(_tallies_of_accounts(), {"account_ids": list(account_ids)}).all()
+    owners = {row[1]: Owner(row[1], row[0], row[5], row[6], row[7] or row[5]) for row in rows}
+    return Tallies(tuple(Cell(*row[:5]) for row in rows), owners)
+
+
+@cache
+def _tallies_of_accounts() -> Select[Any]:
+    return (
         select(
             TALLIES.c.account_id,
             TALLIES.c.user_profile_id,
@@ -123,10 +133,8 @@ def load_tallies(session: Session, account_ids: Sequence[int]) -> Tallies:
         )
         .join(UserProfile, UserProfile.id == TALLIES.c.user_profile_id)
         .join(User, User.id == UserProfile.user_id)
-        .where(TALLIES.c.account_id.in_(account_ids), TALLIES.c.records > 0)
-    ).all()
-    owners = {row[1]: Owner(row[1], row[0], row[5], row[6], row[7] or row[5]) for row in rows}
-    return Tallies(tuple(Cell(*row[:5]) for row in rows), owners)
+        .where(TALLIES.c.account_id.in_(bindparam("account_ids", expanding=True)), TALLIES.c.records > 0)
+    )
 
 
 def load_all_tallies(session: Session, owner: str) -> Tallies:

@@ -28,9 +28,11 @@ from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.queries.usage import find_use
 from webapp.plugins.service import Saved
 from webapp.plugins.views.list_state import LIST_SPEC, parse_state, to_criteria
-from webapp.plugins.views.listing import counts_context, later_url, rows_context
+from webapp.plugins.views.listing import counts_context, later_url
 from webapp.plugins.views.record_context import overview
 from webapp.plugins.views.returning import with_aliases
+from webapp.plugins.views.rows import render_rows
+from webapp.plugins.views.stars import fill_in_stars
 from webapp.web import htmx
 from webapp.web.errors import BadParameter, describe
 from webapp.web.listing import ListState
@@ -252,9 +254,10 @@ def _list_parts(
     elif state.sort_key == field:
         moved = OUT_OF_ORDER
     at_once = come_at_once(found)
-    rows, starred = [row] if row else [], load_stars(session, viewer)
+    rows_html = render_rows(viewer, state, [row] if row else [], fresh=True, moved=moved)
     return {
-        **rows_context(viewer, state, rows, fresh=True, moved=moved, starred=starred),
+        "rows_html": fill_in_stars(rows_html, load_stars(session, viewer)),
+        "moved": moved,
         **(counts_context(session, state, found) if at_once else {}),
         "row_id": f"row-{record.id}",
         "later_url": None if at_once else later_url(state),

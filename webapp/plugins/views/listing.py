@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, current_app, jsonify, make_response, redirect, render_template, request
 from markupsafe import Markup
@@ -14,7 +12,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.kept_pages import kept_page
-from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.accounts.reading import reading_session
 from webapp.accounts.redirects import path_of_url
 from webapp.accounts.signin import get_viewer
@@ -22,13 +19,12 @@ from webapp.accounts.values import COLUMNS
 from webapp.caching.store import cached
 from webapp.core.clock import utcnow
 from webapp.core.rules import TAG_MAX, check_tag, clean_tag
-from webapp.core.text import fold
 from webapp.db.session import current_session
 from webapp.plugins.queries import facets, lists
 from webapp.plugins.queries.candidates import Count
 from webapp.plugins.queries.criteria import reached_accounts
 from webapp.plugins.queries.facets import Counts, come_at_once, count_starred, kept_counts, load_counts
-from webapp.plugins.queries.listing import Row, load_page
+from webapp.plugins.queries.listing import load_page
 from webapp.plugins.queries.lists import PluginList, prepare
 from webapp.plugins.queries.stars import load_stars
 from webapp.plugins.views import bp, list_context
@@ -47,11 +43,10 @@ from webapp.plugins.views.list_state import (
 )
 from webapp.plugins.views.newer import newer_url
 from webapp.plugins.views.resuming import find_resume
+from webapp.plugins.views.rows import render_rows
 from webapp.plugins.views.saved_view_context import load_views, offer_views
 from webapp.plugins.views.stars import fill_in_stars
-from webapp.plugins.views.walking import within
 from webapp.web import htmx
-from webapp.web.assets import static_url
 from webapp.web.errors import BadParameter
 from webapp.web.list_parts import list_sorts, page_title
 from webapp.web.listing import ListState
@@ -165,8 +160,8 @@ def _show_page(session: Session, state: ListState, found: PluginList) -> ShownPa
         page = load_page(
             session, found.reading, state.sort_key, descending=state.descending, after=after, before=before
         )
-        rows = render_template("plugins/_rows.html", **rows_context(viewer, state, page.rows))
-        return ShownPage(rows, len(page.rows), *page_urls(state, page))
+        rows_html = str(render_rows(viewer, state, page.rows))
+        return ShownPage(rows_html, len(page.rows), *page_urls(state, page))
 
     if not found.is_cacheable:
         return load()
@@ -177,40 +172,6 @@ def _show_page(session: Session, state: ListState, found: PluginList) -> ShownPa
 def _reach(viewer: Viewer, found: PluginList) -> tuple[object, ...]:
     stars = (viewer.profile_id, viewer.star_generation) if found.criteria.starred else None
     return reached_accounts(viewer, found.criteria.scope), found.reading.branches, stars
-
-
-def rows_context(
-    viewer: Viewer,
-    state: ListState,
-    rows: Sequence[Row],
-    *,
-    fresh: bool = False,
-    moved: str = "",
-    starred: Collection[int] = (),
-) -> dict[str, Any]:
-    """Return what the template of the rows needs.
-
-    Args:
-        viewer: who looks; the rows do not depend on it.
-        state: the list that they are part of.
-        rows: to show.
-        fresh: whether they are the answer to a write of this viewer and not a part of the cached page.
-        moved: a sentence on why they stand here although the list would not show them here any more.
-        starred: which plugins are starred by who looks; in cached rows they are filled in afterwards.
-    """
-    accounts = {viewer.platform_account_id: PLATFORM_ACCOUNT_NUMBER, viewer.account_id: viewer.account_number}
-    return {
-        "rows": rows,
-        "state": state,
-        "tag_keys": frozenset(fold(tag) for tag in state.repeated["tag"]),
-        "fold": fold,
-        "sprite": static_url(current_app.config["BUILD"])("icons.svg"),
-        "accounts": accounts,
-        "fresh": fresh,
-        "moved": moved,
-        "starred": starred,
-        "within": quote(within(state), safe=""),
-    }
 
 
 def counts_context(session: Session, state: ListState, found: PluginList) -> dict[str, Any]:
@@ -255,8 +216,7 @@ def _list_context(session: Session, state: ListState, found: PluginList, shown: 
         "all_columns": COLUMNS,
         "empty": None if shown.rows else explain_nothing(session, state, found, chips),
         "shown": {
-            # Rendered and escaped by the template of the rows.
-            "rows_html": Markup(fill_in_stars(shown.rows_html, stars)),  # noqa: S704
+            "rows_html": fill_in_stars(Markup(shown.rows_html), stars),  # noqa: S704  # Made by render_rows.
             "rows": shown.rows,
             "newer": shown.newer,
             "older": shown.older,
