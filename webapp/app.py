@@ -41,7 +41,7 @@ from webapp.core.errors import NotFound
 from webapp.db.engines import engine_options
 from webapp.db.measuring import measure_engine
 from webapp.db.session import configure_engine, current_session
-from webapp.extensions import REPLICA, cache, compress, db, migrate
+from webapp.extensions import REPLICA, cache, compress, db
 from webapp.help import views as help_views
 from webapp.history import models as history_models
 from webapp.jobs import models as job_models
@@ -289,7 +289,12 @@ def _init_database(app: Flask, settings: Settings) -> None:
     if settings.sqlite_path:
         settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(resource_dir("migrations")))
+    if not settings.serving:
+        from flask_migrate import (
+            Migrate,  # Brings Alembic, which commands need and processes that serve do not.
+        )
+
+        Migrate(app, db, directory=str(resource_dir("migrations")))
     with app.app_context():
         configure_engine(db.engine)
         for engine in db.engines.values():

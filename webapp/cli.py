@@ -36,6 +36,10 @@ class Commands(FlaskGroup):
         super().__init__(add_default_commands=False, set_debug_flag=False, **settings)
         self.params = [option for option in self.params if option.name not in ("app", "debug", "env_file")]
 
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return a command of ours, or else of a library: Flask's own way imports Alembic for each of them."""
+        return click.Group.get_command(self, ctx, name) or super().get_command(ctx, name)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:

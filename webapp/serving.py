@@ -1,15 +1,18 @@
-"""`plugdeck serve`: worker processes behind one port, until they are told to stop."""
+"""`plugdeck serve`: worker processes behind one port, until they are told to stop.
+
+Workers are forks of this process: they share what it has imported, and are there in a moment when they are replaced.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 
 import click
 
-from webapp.app import create_app
-from webapp.config import DEFAULT_PORT, load_settings
+from webapp.config import DEFAULT_PORT, Settings, load_settings
 from webapp.web.logging import configure_from
 
 DEFAULT_WORKERS = 2
@@ -40,14 +43,15 @@ BACKLOG = 1_024
 def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> None:
     """Serve the console with granian until Ctrl-C or SIGTERM; SIGHUP replaces the workers one after the other."""
     _check_port(host, port)
-    settings = load_settings()
+    settings = load_settings()  # A wrong setting is told here, in one line, and not once by each worker.
+    _check_folder(settings)
     configure_from(settings)
-    create_app(settings)  # A wrong setting is told here, in one line, and not once by each worker.
     from granian.constants import Interfaces  # Only this command needs the server.
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
+    os.register_at_fork(after_in_child=_end_when_told)
     click.echo(f"Plugdeck listens on http://{host}:{port} with {workers} workers. Stop it with Ctrl-C.")
     Server(
         "webapp.worker:create_worker",
@@ -65,6 +69,24 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
         respawn_failed_workers=True,
         respawn_interval=1.0,
     ).serve()
+
+
+def _end_when_told() -> None:
+    """Let a worker that is told to stop while it starts end at once: it would only do what the server does then."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _check_folder(settings: Settings) -> None:
+    """Make the folder of a SQLite file."""
+    if settings.sqlite_path is None:
+        return
+    try:
+        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"{settings.sqlite_path.parent} cannot be made ({error.strerror}). Check PLUGDECK_DATABASE_URL."
+        ) from error
 
 
 def _check_port(host: str, port: int) -> None:

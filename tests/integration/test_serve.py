@@ -23,12 +23,15 @@ from tests.servers import Answer, HttpBrowser, RunningServer, free_port, wait_fo
 
 STOP_SECONDS = 60
 SIGN_INS = 20
+COMMAND = (sys.executable, "-c", "from webapp.cli import main; main()")
 pytestmark = pytest.mark.sqlite_only
 
 
 @contextmanager
-def serving(database: Database, folder: Path, workers: int = 2) -> Iterator[RunningServer]:
-    """Run the command in a group of its own, as a terminal does."""
+def serving(
+    database: Database, folder: Path, workers: int = 2, *, wait: bool = True
+) -> Iterator[RunningServer]:
+    """Run the command in a group of its own, as a terminal does, and wait until it answers."""
     port, log = free_port(), folder / "serve.log"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PLUGDECK_")} | {
         "PLUGDECK_DATABASE_URL": database.url,
@@ -36,10 +39,9 @@ def serving(database: Database, folder: Path, workers: int = 2) -> Iterator[Runn
         "PLUGDECK_SECRET_KEY": factories.SECRET_KEY,
         "PLUGDECK_ENCRYPTION_KEYS": factories.ENCRYPTION_KEY,
     }
-    command = [sys.executable, "-c", "from webapp.cli import main; main()"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "serve", "--port", str(port), "--workers", str(workers)],
+            [*COMMAND, "serve", "--port", str(port), "--workers", str(workers)],
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -47,7 +49,8 @@ def serving(database: Database, folder: Path, workers: int = 2) -> Iterator[Runn
         )
     server = RunningServer(port, process, log)
     try:
-        wait_for(server)
+        if wait:
+            wait_for(server)
         yield server
     finally:
         if process.poll() is None:
@@ -117,6 +120,38 @@ def test_requests_under_way_are_answered_before_it_stops_or_reloads(
             return
         wait_until(lambda: not set(before) & set(workers_of(server)) and len(workers_of(server)) == 2)
         assert HttpBrowser(server).get("/login").status == 200
+
+
+def test_workers_that_are_still_starting_are_stopped_at_once(database: Database, tmp_path: Path) -> None:
+    with serving(database, tmp_path, wait=False) as server:
+        wait_until(lambda: len(workers_of(server)) == 2)
+        server.process.terminate()
+        assert server.process.wait(STOP_SECONDS / 4) == 0
+    assert "refused to gracefully stop" not in server.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CACHE_URL", "memcached://localhost"),
+        ("DATABASE_URL", "sqlite:////proc/nothing/plugdeck.db"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, name: str, value: str) -> None:
+    environ = {**os.environ, "PLUGDECK_INSTANCE_DIR": str(tmp_path), f"PLUGDECK_{name}": value}
+    done = subprocess.run(
+        [*COMMAND, "serve", "--port", str(free_port())],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert f"PLUGDECK_{name}" in line
 
 
 def test_a_worker_that_is_killed_is_replaced(database: Database, tmp_path: Path) -> None:
