@@ -6,7 +6,7 @@ import os
 import secrets
 import sqlite3
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from webapp.backup.archive import check_members, give_name, open_archive
 from webapp.backup.loading import load_postgresql, load_sqlite
 from webapp.backup.queries import count_rows, digest_of, list_tables
 from webapp.backup.service import count_unreadable
-from webapp.backup.values import BackupManifest, UnusableBackup, fingerprint
+from webapp.backup.values import BackupManifest, Progress, UnusableBackup, fingerprint
 from webapp.config import Settings
 from webapp.connections.crypto import Vault
 from webapp.db.faults import detail_of
@@ -27,7 +27,6 @@ from webapp.db.versions import known_versions
 from webapp.extensions import db
 from webapp.paths import resource_dir
 
-Progress = Callable[[int], None]
 # What the migrations themselves put into an empty database.
 OWN_ROWS = ("installation",)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -15,18 +15,17 @@ from webapp.backup.queries import count_rows, list_tables, read_rows, read_seque
 from webapp.backup.values import (
     MANIFEST,
     BackupManifest,
+    Progress,
     TableEntry,
     UnusableBackup,
     encode_rows,
     fingerprint,
     write_manifest,
 )
-from webapp.connections.crypto import Vault, WrongEncryptionKey
+from webapp.connections.crypto import Vault
 from webapp.core.clock import utcnow
 from webapp.db.faults import detail_of
 from webapp.db.versions import find_version
-
-Progress = Callable[[int], None]
 
 
 def back_up(
@@ -104,12 +103,4 @@ def _write_table(
 def count_unreadable(connection: Connection, vault: Vault) -> int:
     """Return how many stored secrets none of the keys decrypts."""
     tokens = connection.exec_driver_sql("SELECT encrypted_value FROM secrets").scalars()
-    return sum(not _is_readable(vault, bytes(token)) for token in tokens)
-
-
-def _is_readable(vault: Vault, token: bytes) -> bool:
-    try:
-        vault.decrypt(token)
-    except WrongEncryptionKey:
-        return False
-    return True
+    return sum(not vault.can_decrypt(bytes(token)) for token in tokens)
