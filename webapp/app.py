@@ -317,5 +317,5 @@ def _init_templates(app: Flask, settings: Settings) -> None:
     if not settings.testing:
         root = assets.compressed_copy(static_dir, build, settings.instance_dir / "cache")
     app.wsgi_app = assets.serve_static(  # type: ignore[method-assign]  # Flask's documented way to wrap
-        app.wsgi_app, root, build, development=False
+        app.wsgi_app, root, build
     )

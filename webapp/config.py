@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -50,7 +50,6 @@ class Settings:
     # The process answers requests, so nothing may take for ever, and others ask what it has counted.
     serving: bool = False
     testing: bool = False
-    extra: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def secure_cookies(self) -> bool:
