@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from benchmarks.load import Connection, LoadError, request_bytes
-from benchmarks.seeding import Installation, clean_environ
+from benchmarks.seeding import Installation, cache_dir, clean_environ
 from webapp.config import MIB
 from webapp.web.gateway import Gateway
 
@@ -65,7 +65,9 @@ def running(
     Raises:
         LoadError: it did not start.
     """
-    env = {**clean_environ(), **environ}
+    env = {**clean_environ(), **environ, "PYTHONPYCACHEPREFIX": str(cache_dir() / "bytecode")}
+    # An installed Plugdeck is compiled, as the libraries beside it are, whatever this shell asks for.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     with log_file.open("ab") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         try:

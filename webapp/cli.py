@@ -8,24 +8,29 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
+from flask import Flask
 from flask.cli import FlaskGroup
-from sqlalchemy.exc import DBAPIError
 
-from webapp.accounts.cli import accounts_cli, users_cli
-from webapp.app import create_app
-from webapp.backup.cli import backup_command, restore_command
-from webapp.connections.cli import secrets_cli
 from webapp.core.errors import PlugdeckError
-from webapp.db.faults import detail_of
-from webapp.demo.cli import demo_command
-from webapp.doctor.cli import doctor_command
-from webapp.plugins.cli import plugins_cli
-from webapp.plugins.seeding import seed_command
-from webapp.serving import serve_command
 from webapp.web.logging import configure_logging
+
+COMMANDS = {
+    "accounts": "webapp.accounts.cli:accounts_cli",
+    "users": "webapp.accounts.cli:users_cli",
+    "plugins": "webapp.plugins.cli:plugins_cli",
+    "secrets": "webapp.connections.cli:secrets_cli",
+    "demo": "webapp.demo.cli:demo_command",
+    "seed": "webapp.plugins.seeding:seed_command",
+    "backup": "webapp.backup.cli:backup_command",
+    "restore": "webapp.backup.cli:restore_command",
+    "doctor": "webapp.doctor.cli:doctor_command",
+    "serve": "webapp.serving:serve_command",
+}
+"""Where each command is. It is imported when it is asked for: `serve` leaves the application to its workers."""
 
 
 class Commands(FlaskGroup):
@@ -36,9 +41,17 @@ class Commands(FlaskGroup):
         super().__init__(add_default_commands=False, set_debug_flag=False, **settings)
         self.params = [option for option in self.params if option.name not in ("app", "debug", "env_file")]
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, those of extensions (`db`) included."""
+        return sorted({*COMMANDS, *super().list_commands(ctx)})
+
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Return a command of ours, or else of a library: Flask's own way imports Alembic for each of them."""
-        return click.Group.get_command(self, ctx, name) or super().get_command(ctx, name)
+        """Return a command by its name."""
+        if name not in COMMANDS:
+            return super().get_command(ctx, name)
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -46,15 +59,24 @@ class Commands(FlaskGroup):
             return super().invoke(ctx)
         except PlugdeckError as error:
             raise click.ClickException(error.message) from error
-        except DBAPIError as error:
-            raise click.ClickException(_database_message(error)) from error
         except BrokenPipeError:
             # The reader of a pipe (head, less) has seen enough; not an error of ours.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
+        except Exception as error:
+            if message := _database_message(error):
+                raise click.ClickException(message) from error
+            raise
 
 
-def _database_message(error: DBAPIError) -> str:
+def _database_message(error: Exception) -> str | None:
+    """Return what to say when the database refused something; None for an error of another kind."""
+    from sqlalchemy.exc import DBAPIError  # Whoever raises one has imported it.
+
+    from webapp.db.faults import detail_of
+
+    if not isinstance(error, DBAPIError):
+        return None
     detail = detail_of(error.orig)
     if "no such table" in detail or "does not exist" in detail:
         return "The database has no tables yet. Run: plugdeck db upgrade"
@@ -63,25 +85,16 @@ def _database_message(error: DBAPIError) -> str:
     return f"The database cannot be used: {detail}"
 
 
-@click.group(cls=Commands, create_app=create_app, add_version_option=False)
+def _create_app() -> Flask:
+    from webapp.app import create_app  # Most of what a command takes to begin, and `serve` does not need it.
+
+    return create_app()
+
+
+@click.group(cls=Commands, create_app=_create_app, add_version_option=False)
 @click.version_option(package_name="plugdeck", prog_name="plugdeck")
 def cli() -> None:
     """Plugdeck, the admin console for LLM plugin metadata."""
-
-
-for command in (
-    accounts_cli,
-    users_cli,
-    plugins_cli,
-    secrets_cli,
-    demo_command,
-    seed_command,
-    backup_command,
-    restore_command,
-    doctor_command,
-    serve_command,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

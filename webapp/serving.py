@@ -1,18 +1,27 @@
 """`plugdeck serve`: worker processes behind one port, until they are told to stop.
 
-Workers are forks of this process: they share what it has imported, and are there in a moment when they are replaced.
+The process that serves imports nothing of the application. Each worker reads the code that is there when it starts,
+so a reload brings a new version; and the first worker that cannot start says why and ends the server.
 """
 
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import signal
 import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from typing import Any, NoReturn
 
 import click
 
-from webapp.config import DEFAULT_PORT, Settings, load_settings
+from webapp.config import DEFAULT_PORT, load_settings
 from webapp.web.logging import configure_from
 
 DEFAULT_WORKERS = 2
@@ -21,6 +30,82 @@ FINISH_SECONDS = 30
 HEADER_SECONDS = 15
 """How long a client may take to send the head of a request."""
 BACKLOG = 1_024
+
+REPLACE_SECONDS = 60.0
+"""How long a reload waits for a new worker before it ends the old one nevertheless."""
+LOCK_SECONDS = 1.0
+
+
+class Start:
+    """How many workers of a server have started, and whether one could not; the server and its workers share it."""
+
+    def __init__(self, words: str) -> None:
+        """Take what is said when the server listens."""
+        self._words = words
+        self._started = multiprocessing.RawValue("i", 0)
+        self._refused = multiprocessing.RawValue("b", 0)
+        self._lock = multiprocessing.Lock()
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether the server ends because its workers cannot start."""
+        return bool(self._refused.value)
+
+    def announce(self) -> None:
+        """Note a worker that has started; say that the server listens when it is the first."""
+        with self._alone():
+            self._started.value += 1
+            is_first = self._started.value == 1
+        if is_first:
+            click.echo(self._words)
+
+    def refuse(self, message: str) -> NoReturn:
+        """Say why a worker cannot start, and end it; when none has started before, say it once and end the server."""
+        with self._alone():
+            is_told, is_new = self.is_refused, not self._started.value
+            self._refused.value = is_new
+        if not is_told:
+            click.echo(f"Error: {message}", err=True)
+        if not is_new:
+            sys.exit(1)
+        os.kill(os.getppid(), signal.SIGTERM)
+        # A worker that ends by itself is started again; this one waits for the server to end it.
+        signal.pause()
+        os._exit(1)
+
+    def patiently(self, make_worker: Callable[..., Any]) -> Callable[..., Any]:
+        """Return `make_worker` such that a worker that replaces another one has started when its `start` returns.
+
+        Granian ends the old worker a moment after that, and a worker that reads its code needs seconds.
+        """
+
+        def make(*args: Any, **kwargs: Any) -> Any:
+            worker = make_worker(*args, **kwargs)
+            begin = worker.start
+
+            def start() -> None:
+                before = self._started.value
+                begin()
+                end = time.monotonic() + REPLACE_SECONDS
+                while (
+                    before and self._started.value == before and time.monotonic() < end and worker.is_alive()
+                ):
+                    time.sleep(0.05)
+
+            worker.start = start
+            return worker
+
+        return make
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # A worker that was killed may have held the lock: then a line is said twice.
+        held = self._lock.acquire(timeout=LOCK_SECONDS)
+        try:
+            yield
+        finally:
+            if held:
+                self._lock.release()
 
 
 @click.command("serve")
@@ -43,19 +128,16 @@ BACKLOG = 1_024
 def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> None:
     """Serve the console with granian until Ctrl-C or SIGTERM; SIGHUP replaces the workers one after the other."""
     _check_port(host, port)
-    settings = load_settings()  # A wrong setting is told here, in one line, and not once by each worker.
-    _check_folder(settings)
-    configure_from(settings)
+    configure_from(load_settings())
     from granian.constants import Interfaces  # Only this command needs the server.
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
-    os.register_at_fork(after_in_child=_end_when_told)
-    click.echo(f"Plugdeck listens on http://{host}:{port} with {workers} workers. Stop it with Ctrl-C.")
-    Server(
+    words = f"Plugdeck listens on http://{host}:{port} with {workers} workers. Stop it with Ctrl-C."
+    start = Start(words)
+    server = Server(
         "webapp.worker:create_worker",
-        factory=True,
         address=host,
         port=port,
         interface=Interfaces.RSGI,
@@ -67,26 +149,44 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
         workers_kill_timeout=FINISH_SECONDS,
         workers_max_rss=max_rss,
         respawn_failed_workers=True,
-        respawn_interval=1.0,
-    ).serve()
+        respawn_interval=0.2,
+    )
+    os.register_at_fork(after_in_child=_end_when_told)
+    # Granian has no hook between a worker and the one that replaces it.
+    server._spawn_worker = start.patiently(server._spawn_worker)  # type: ignore[method-assign]
+    server.serve(target_loader=partial(load_worker, start))
+    if start.is_refused:
+        sys.exit(1)
 
 
 def _end_when_told() -> None:
-    """Let a worker that is told to stop while it starts end at once: it would only do what the server does then."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+    """Let a worker that is told to stop while it starts end at once.
+
+    A fork of the server has its handlers, which only note that a server is to stop. A worker's own are set later.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _check_folder(settings: Settings) -> None:
-    """Make the folder of a SQLite file."""
-    if settings.sqlite_path is None:
-        return
+def load_worker(start: Start, target: str) -> Any:
+    """Return what a worker serves; runs in its process.
+
+    Args:
+        start: where to say that it is there, or why not.
+        target: `module:function` that makes it.
+    """
+    # What of ours the server has imported may be older than the code that is there now.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "webapp"]:
+        del sys.modules[name]
+    from webapp.core.errors import PlugdeckError  # The one that the new code raises.
+
+    module, _, function = target.partition(":")
     try:
-        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.ClickException(
-            f"{settings.sqlite_path.parent} cannot be made ({error.strerror}). Check PLUGDECK_DATABASE_URL."
-        ) from error
+        made = getattr(import_module(module), function)()
+    except PlugdeckError as error:
+        start.refuse(error.message)
+    start.announce()
+    return made
 
 
 def _check_port(host: str, port: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,29 +21,45 @@ from tests import factories
 from tests.databases import Database
 from tests.markup import form_fields
 from tests.servers import Answer, HttpBrowser, RunningServer, free_port, wait_for
+from webapp.paths import CHECKOUT
 
 STOP_SECONDS = 60
 SIGN_INS = 20
-COMMAND = (sys.executable, "-c", "from webapp.cli import main; main()")
 pytestmark = pytest.mark.sqlite_only
 
 
-@contextmanager
-def serving(
-    database: Database, folder: Path, workers: int = 2, *, wait: bool = True
-) -> Iterator[RunningServer]:
-    """Run the command in a group of its own, as a terminal does, and wait until it answers."""
-    port, log = free_port(), folder / "serve.log"
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PLUGDECK_")} | {
+COMMAND = [sys.executable, "-c", "from webapp.cli import main; main()"]
+# The command with another worker, which says why it cannot start.
+REFUSED = """
+import granian.server
+from webapp.cli import main
+real = granian.server.Server
+granian.server.Server = lambda target, **options: real("tests.integration.refusing:create_worker", **options)
+main()
+"""
+
+
+def environment_of(database: Database, folder: Path) -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith("PLUGDECK_")} | {
         "PLUGDECK_DATABASE_URL": database.url,
         "PLUGDECK_INSTANCE_DIR": str(folder / "instance"),
         "PLUGDECK_SECRET_KEY": factories.SECRET_KEY,
         "PLUGDECK_ENCRYPTION_KEYS": factories.ENCRYPTION_KEY,
     }
+
+
+@contextmanager
+def serving(
+    database: Database, folder: Path, workers: int = 2, code: Path | None = None, *, wait: bool = True
+) -> Iterator[RunningServer]:
+    """Run the command in a group of its own, as a terminal does; `code` is where another copy of `webapp` is."""
+    port, log = free_port(), folder / "serve.log"
+    environment = environment_of(database, folder) | ({"PYTHONPATH": str(code)} if code else {})
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*COMMAND, "serve", "--port", str(port), "--workers", str(workers)],
             env=environment,
+            cwd=code,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -122,12 +139,33 @@ def test_requests_under_way_are_answered_before_it_stops_or_reloads(
         assert HttpBrowser(server).get("/login").status == 200
 
 
-def test_workers_that_are_still_starting_are_stopped_at_once(database: Database, tmp_path: Path) -> None:
-    with serving(database, tmp_path, wait=False) as server:
-        wait_until(lambda: len(workers_of(server)) == 2)
-        server.process.terminate()
-        assert server.process.wait(STOP_SECONDS / 4) == 0
-    assert "refused to gracefully stop" not in server.log.read_text()
+def test_a_reload_brings_the_code_that_is_there_now(database: Database, tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    shutil.copytree(CHECKOUT / "webapp", code / "webapp", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("templates", "static", "migrations"):
+        (code / name).symlink_to(CHECKOUT / name)
+    with serving(database, tmp_path, workers=1, code=code) as server:
+        assert "ok" in HttpBrowser(server).get("/healthz").text
+        views = code / "webapp" / "operations" / "views.py"
+        views.write_text(views.read_text().replace('status="ok"', 'status="newer"'))
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "newer" in HttpBrowser(server).get("/healthz").text)
+
+
+def test_a_worker_that_cannot_start_says_why_once_and_ends_the_server(
+    database: Database, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", REFUSED, "serve", "--port", str(free_port()), "--workers", "2"],
+        env=environment_of(database, tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=STOP_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "Error: The moon is in the wrong phase. Wait for the next.\n"
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -138,20 +176,35 @@ def test_workers_that_are_still_starting_are_stopped_at_once(database: Database,
         ("LOG_LEVEL", "loud"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, name: str, value: str) -> None:
-    environ = {**os.environ, "PLUGDECK_INSTANCE_DIR": str(tmp_path), f"PLUGDECK_{name}": value}
+def test_a_setting_that_cannot_be_used_is_told_in_one_line(
+    database: Database, tmp_path: Path, name: str, value: str
+) -> None:
     done = subprocess.run(
         [*COMMAND, "serve", "--port", str(free_port())],
-        env=environ,
+        env=environment_of(database, tmp_path) | {f"PLUGDECK_{name}": value},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=STOP_SECONDS,
         check=False,
     )
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")
     assert f"PLUGDECK_{name}" in line
+
+
+def test_workers_that_are_still_starting_are_stopped_at_once(database: Database, tmp_path: Path) -> None:
+    with serving(database, tmp_path, wait=False) as server:
+        wait_until(lambda: len(workers_of(server)) == 2)
+        server.process.terminate()
+        server.process.wait(STOP_SECONDS / 4)
+    assert "refused to gracefully stop" not in server.log.read_text()
+
+
+def test_it_says_that_it_listens_once_and_when_it_does(database: Database, tmp_path: Path) -> None:
+    with serving(database, tmp_path) as server:
+        wait_until(lambda: "Stop it with Ctrl-C." in server.log.read_text())
+        assert server.log.read_text().count("Plugdeck listens on") == 1
 
 
 def test_a_worker_that_is_killed_is_replaced(database: Database, tmp_path: Path) -> None:
