@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from webapp import create_app
 
-app = create_app()
+app = create_app(serving=True)

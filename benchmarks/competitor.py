@@ -19,7 +19,8 @@ from benchmarks.load import Connection, LoadError, percentile, request_bytes, ti
 from benchmarks.scenarios import Compared
 from benchmarks.seeding import Installation, cache_dir
 from benchmarks.serving import free_port, running
-from benchmarks.site import BROWSER, DEPTH, Fields, Site, Words, form_with, kept_cookie
+from benchmarks.site import BROWSER, DEPTH, Site, Words, kept_cookie
+from deploy.forms import Fields, form_with
 
 ADMIN = "/admin/django_admin/plugin/"
 SIGN_IN = "/admin/login/?next=/admin/"

@@ -64,7 +64,7 @@ def create_floor_app() -> Flask:
     init_security(app, settings)
     static = resource_dir("static")
     app.wsgi_app = assets.serve_static(  # type: ignore[method-assign]  # Flask's documented way to wrap
-        app.wsgi_app, static, ours.config["BUILD"], development=False
+        app.wsgi_app, static, ours.config["BUILD"]
     )
     writer = Writer(settings, folder / "write-floor.db")
 

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from sqlalchemy import create_engine, text
 
 from benchmarks.load import Answer, Connection, LoadError, request_bytes
 from benchmarks.seeding import PASSWORD
+from deploy.forms import form_with
 from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.web.listing import encode_cursor
 
@@ -25,7 +25,6 @@ BROWSER = {"Accept-Encoding": "gzip, br"}
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "form#filters"}
 # What a new plugin needs besides a name and a description.
 NEW = {"directive": "always", "system_role": "Answer in one sentence.", "static_data": "- a value"}
-Fields = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -174,77 +173,3 @@ def kept_cookie(answer: Answer) -> dict[str, str]:
     lines = answer.headers.get("set-cookie", "").splitlines()
     pairs = (line.partition(";")[0].partition("=") for line in lines)
     return {name: value for name, _, value in pairs}
-
-
-def form_with(page: str, field: str) -> Fields:
-    """Return what a browser would send of the form that has this field.
-
-    Raises:
-        LoadError: no form of the page has it.
-    """
-    reader = _Forms()
-    reader.feed(page)
-    for fields in reader.forms:
-        if any(name == field for name, _ in fields):
-            return fields
-    raise LoadError(f"No form of the page has a field {field}.")
-
-
-class _Forms(HTMLParser):
-    """Collects the fields of each form as a browser sends them; what templates hold is not sent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Fields] = []
-        self._open: Fields | None = None
-        self._templates = 0
-        self._select: tuple[str, list[str]] | None = None
-        self._area: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        held = {name: value or "" for name, value in attrs}
-        if tag == "template":
-            self._templates += 1
-        elif tag == "form":
-            self._open = []
-            self.forms.append(self._open)
-        elif self._open is None or self._templates or "disabled" in held:
-            return
-        elif tag == "input" and held.get("name"):
-            self._input(self._open, held)
-        elif tag == "textarea":
-            self._area = ""
-            self._open.append((held["name"], ""))
-        elif tag == "select":
-            self._select = (held.get("name", ""), [])
-        elif tag == "option" and self._select:
-            chosen = self._select[1]
-            if "selected" in held:
-                chosen.insert(0, held.get("value", ""))
-            else:
-                chosen.append(held.get("value", ""))
-
-    def handle_data(self, data: str) -> None:
-        if self._area is not None and self._open:
-            self._area += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "template":
-            self._templates -= 1
-        elif tag == "form":
-            self._open = None
-        elif tag == "textarea" and self._area is not None and self._open:
-            self._open[-1] = (self._open[-1][0], self._area.removeprefix("\n"))
-            self._area = None
-        elif tag == "select" and self._select and self._open is not None:
-            name, values = self._select
-            if name and values:
-                self._open.append((name, values[0]))
-            self._select = None
-
-    @staticmethod
-    def _input(fields: Fields, held: dict[str, str]) -> None:
-        kind = held.get("type", "text")
-        if kind in ("submit", "button", "file") or (kind in ("checkbox", "radio") and "checked" not in held):
-            return
-        fields.append((held["name"], held.get("value", "on" if kind == "checkbox" else "")))

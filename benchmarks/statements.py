@@ -18,7 +18,8 @@ from sqlalchemy import Engine, event
 
 from benchmarks.load import LoadError
 from benchmarks.seeding import PASSWORD, Installation
-from benchmarks.site import LOCATOR, Words, form_with
+from benchmarks.site import LOCATOR, Words
+from deploy.forms import form_with
 from webapp.app import create_app
 from webapp.config import load_settings
 from webapp.extensions import cache, db

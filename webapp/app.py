@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, redirect
 from jinja2 import StrictUndefined
-from sqlalchemy.engine import make_url
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -43,7 +41,7 @@ from webapp.core.errors import NotFound
 from webapp.db.engines import engine_options
 from webapp.db.measuring import measure_engine
 from webapp.db.session import configure_engine, current_session
-from webapp.extensions import REPLICA, cache, compress, db, migrate
+from webapp.extensions import REPLICA, cache, compress, db
 from webapp.help import views as help_views
 from webapp.history import models as history_models
 from webapp.jobs import models as job_models
@@ -155,13 +153,12 @@ def create_app(settings: Settings | None = None, **changes: Any) -> Flask:
     for kind in BELONGINGS:
         belongings.register(kind)
     connection_uses.register(PLUGIN_USERS)
-    if not settings.testing:
+    if settings.serving:
         meters.METERS.keep_in(settings.instance_dir / "run")
     _init_database(app, settings)
     cache.init_app(app, config=cache_config(settings.cache_url))
-    init_requests(
-        app
-    )  # Before anything else that is told of requests, so that nothing is left out of what they cost.
+    # Before anything else that is told of requests, so that nothing is left out of what they cost.
+    init_requests(app)
     compress.init_app(app)
     # The order of the handlers is the order of the questions: which request, may it write, who asks.
     init_security(app, settings)
@@ -289,10 +286,15 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 
 def _init_database(app: Flask, settings: Settings) -> None:
-    if settings.is_sqlite and (path := make_url(settings.database_url).database):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if settings.sqlite_path:
+        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(resource_dir("migrations")))
+    if not settings.serving:
+        from flask_migrate import (
+            Migrate,  # Brings Alembic, which commands need and processes that serve do not.
+        )
+
+        Migrate(app, db, directory=str(resource_dir("migrations")))
     with app.app_context():
         configure_engine(db.engine)
         for engine in db.engines.values():
@@ -315,5 +317,5 @@ def _init_templates(app: Flask, settings: Settings) -> None:
     if not settings.testing:
         root = assets.compressed_copy(static_dir, build, settings.instance_dir / "cache")
     app.wsgi_app = assets.serve_static(  # type: ignore[method-assign]  # Flask's documented way to wrap
-        app.wsgi_app, root, build, development=False
+        app.wsgi_app, root, build
     )

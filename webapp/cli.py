@@ -72,7 +72,9 @@ class Commands(FlaskGroup):
 
 
 def _database_message(error: Any) -> str:
-    detail = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no detail"
+    from webapp.db.faults import detail_of  # `serve` does without the database.
+
+    detail = detail_of(error.orig)
     if "no such table" in detail or "does not exist" in detail:
         return "The database has no tables yet. Run: plugdeck db upgrade"
     if "unable to open database file" in detail or "readonly" in detail:
@@ -81,7 +83,7 @@ def _database_message(error: Any) -> str:
 
 
 def _create_app() -> Flask:
-    from webapp.app import create_app
+    from webapp.app import create_app  # `serve` leaves the application to its workers.
 
     return create_app()
 

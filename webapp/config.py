@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -17,6 +17,7 @@ DEFAULT_PORT = 8000
 MIB = 1024 * 1024
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("", "json", "text")
+CACHE_SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 
 
 class ConfigurationError(PlugdeckError):
@@ -46,10 +47,9 @@ class Settings:
     max_import_bytes: int = 64 * MIB
     import_job_bytes: int = 8 * MIB
     import_job_documents: int = 1_000
-    # The process answers requests, so nothing may take for ever.
+    # The process answers requests, so nothing may take for ever, and others ask what it has counted.
     serving: bool = False
     testing: bool = False
-    extra: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def secure_cookies(self) -> bool:
@@ -60,6 +60,12 @@ class Settings:
     def is_sqlite(self) -> bool:
         """Tell whether the database is a SQLite file."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """Return where the SQLite file is; None for another database."""
+        path = self.database_url.partition("///")[2].partition("?")[0]
+        return Path(path) if self.is_sqlite and path else None
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -72,13 +78,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     production = _read(env, "ENV", "").lower() == "production"
     instance_dir = Path(_read(env, "INSTANCE_DIR", "") or default_instance_dir())
     secret_key, encryption_keys = _load_keys(env, instance_dir, production)
+    database_url = _database_url(env, instance_dir)
     return Settings(
-        database_url=_database_url(_read(env, "DATABASE_URL", ""), instance_dir),
-        cache_url=_read(env, "CACHE_URL", ""),
+        database_url=database_url,
+        cache_url=_cache_url(env),
         secret_key=secret_key,
         encryption_keys=encryption_keys,
         instance_dir=instance_dir,
-        replica_url=_replica_url(_read(env, "REPLICA_URL", ""), _read(env, "DATABASE_URL", ""), instance_dir),
+        replica_url=_replica_url(env, database_url),
         public_url=_read(env, "PUBLIC_URL", "").rstrip("/"),
         trusted_hosts=_split(_read(env, "TRUSTED_HOSTS", "")),
         trusted_proxies=_read_count(env, "TRUSTED_PROXIES", 0),
@@ -119,9 +126,25 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _database_url(url: str, instance_dir: Path) -> str:
+def _database_url(env: Mapping[str, str], instance_dir: Path) -> str:
+    url = _read(env, "DATABASE_URL", "")
+    return _sql_url("DATABASE_URL", url) if url else f"sqlite:///{instance_dir / 'plugdeck.db'}"
+
+
+def _replica_url(env: Mapping[str, str], database_url: str) -> str:
+    url = _read(env, "REPLICA_URL", "")
     if not url:
-        return f"sqlite:///{instance_dir / 'plugdeck.db'}"
+        return ""
+    found = _sql_url("REPLICA_URL", url)
+    if not (found.startswith("postgresql") and database_url.startswith("postgresql")):
+        raise ConfigurationError(
+            "PLUGDECK_REPLICA_URL needs PostgreSQL on both sides. Leave it out, or set PLUGDECK_DATABASE_URL too."
+        )
+    return found
+
+
+def _sql_url(name: str, url: str) -> str:
+    _check_port(name, url)
     # psycopg 3 is the driver we ship; the plain scheme is what hosting platforms hand out.
     for plain in ("postgres://", "postgresql://"):
         if url.startswith(plain):
@@ -129,20 +152,26 @@ def _database_url(url: str, instance_dir: Path) -> str:
     if not url.startswith(("sqlite:", "postgresql+psycopg:")):
         scheme = url.partition(":")[0]
         raise ConfigurationError(
-            f"PLUGDECK_DATABASE_URL starts with {scheme!r}. Use sqlite:///file or postgresql://…"
+            f"PLUGDECK_{name} starts with {scheme!r}. Use sqlite:///file or postgresql://…"
         )
     return url
 
 
-def _replica_url(url: str, primary: str, instance_dir: Path) -> str:
-    if not url:
-        return ""
-    found = _database_url(url, instance_dir)
-    if not (found.startswith("postgresql") and _database_url(primary, instance_dir).startswith("postgresql")):
-        raise ConfigurationError(
-            "PLUGDECK_REPLICA_URL needs PostgreSQL on both sides. Leave it out, or set PLUGDECK_DATABASE_URL too."
-        )
-    return found
+def _cache_url(env: Mapping[str, str]) -> str:
+    url = _read(env, "CACHE_URL", "")
+    scheme = url.partition(":")[0]
+    if url and scheme not in CACHE_SCHEMES:
+        raise ConfigurationError(f"PLUGDECK_CACHE_URL starts with {scheme!r}. Use valkey://host:port/0.")
+    _check_port("CACHE_URL", url)
+    return url
+
+
+def _check_port(name: str, url: str) -> None:
+    # A password may hold anything but an @.
+    address = url.partition("://")[2].rpartition("@")[2].partition("/")[0].partition("?")[0]
+    port = address.rpartition("]")[2].partition(":")[2]
+    if port and not (port.isascii() and port.isdigit()):
+        raise ConfigurationError(f"PLUGDECK_{name} has a port that is no number.")
 
 
 def _load_keys(env: Mapping[str, str], instance_dir: Path, production: bool) -> tuple[str, tuple[str, ...]]:

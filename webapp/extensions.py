@@ -8,7 +8,6 @@ import structlog
 from flask_caching import Cache
 from flask_compress import Compress
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from flask_wtf.csrf import CSRFProtect
@@ -69,4 +68,3 @@ cache = Cache()
 compress = Compress()
 csrf = CSRFProtect()
 login_manager = LoginManager()
-migrate = Migrate()

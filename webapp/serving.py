@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 import click
 
-from webapp.config import DEFAULT_PORT, load_settings
+from webapp.config import DEFAULT_PORT, Settings, load_settings
 from webapp.web.logging import configure_from
 
 DEFAULT_WORKERS = 2
@@ -128,7 +128,9 @@ class Start:
 def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> None:
     """Serve the console with granian until Ctrl-C or SIGTERM; SIGHUP replaces the workers one after the other."""
     _check_port(host, port)
-    configure_from(load_settings())
+    settings = load_settings()
+    _check_folder(settings)
+    configure_from(settings)
     from granian.constants import Interfaces  # Only this command needs the server.
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
@@ -171,7 +173,7 @@ def load_worker(start: Start, target: str) -> Any:
     # What of ours the server has imported may be older than the code that is there now.
     for name in [name for name in sys.modules if name.partition(".")[0] == "webapp"]:
         del sys.modules[name]
-    from webapp.core.errors import PlugdeckError
+    from webapp.core.errors import PlugdeckError  # The one that this worker raises.
 
     module, _, function = target.partition(":")
     try:
@@ -180,6 +182,24 @@ def load_worker(start: Start, target: str) -> Any:
         start.refuse(error.message)
     start.announce()
     return made
+
+
+def _end_when_told() -> None:
+    """Let a worker that is told to stop while it starts end at once: it would only do what the server does then."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _check_folder(settings: Settings) -> None:
+    """Make the folder of a SQLite file."""
+    if settings.sqlite_path is None:
+        return
+    try:
+        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"{settings.sqlite_path.parent} cannot be made ({error.strerror}). Check PLUGDECK_DATABASE_URL."
+        ) from error
 
 
 def _check_port(host: str, port: int) -> None:

@@ -18,23 +18,21 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from deploy.forms import fields_of  # noqa: E402  # found once the checkout is on the path
+from deploy.browser import Browser  # noqa: E402  # found once the checkout is on the path
 
 PLUGDECK = [sys.executable, "-c", "from webapp.cli import main; main()"]
 WAIT_SECONDS = 60.0
 ROUNDS = 60
+FEW_ROUNDS = 10
 SECRET_KEY = "rehearsal-" + "k" * 40
 ENCRYPTION_KEY = "cmVoZWFyc2FsLXJlaGVhcnNhbC1yZWhlYXJzYWwtMDE="
 
@@ -63,42 +61,6 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
-
-
-@dataclass
-class Browser:
-    """Asks nodes and the proxy with one cookie jar."""
-
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def ask(self, port: int, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
-        """Return status and text."""
-        connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        try:
-            headers = {"Cookie": "; ".join(f"{key}={value}" for key, value in self.cookies.items())}
-            body = None
-            if form is not None:
-                body = urlencode(form)
-                headers["Content-Type"] = "application/x-www-form-urlencoded"
-            connection.request("GET" if form is None else "POST", path, body, headers)
-            answer = connection.getresponse()
-            for line in answer.headers.get_all("Set-Cookie", []):
-                self.cookies |= {key: morsel.value for key, morsel in SimpleCookie(line).items()}
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
-
-    def try_to_ask(self, port: int, path: str) -> int:
-        """Return the status, 0 when nobody answers."""
-        try:
-            return self.ask(port, path)[0]
-        except OSError:
-            return 0
-
-    def send(self, port: int, path: str, **changes: str) -> int:
-        """Fill in and send the form of a page."""
-        _, page = self.ask(port, path)
-        return self.ask(port, path, fields_of(page, path) | changes)[0]
 
 
 @dataclass
@@ -189,8 +151,55 @@ def make_replica(primary: Any, folder: Path) -> None:
         copied.unlink(missing_ok=True)
 
 
-def rehearse(folder: Path, say: Callable[[str], None]) -> None:
-    """Build it up, and try everything."""
+@dataclass
+class Example:
+    """Everything that runs, and somebody who has signed in."""
+
+    nodes: list[Node]
+    proxy: int
+    primary: Any
+    replica: Any
+    cache: Any
+    browser: Browser = field(default_factory=Browser)
+    names: set[str] = field(default_factory=set)
+    """What was acknowledged."""
+
+    def write_and_read(self, rounds: int = FEW_ROUNDS) -> None:
+        """Create plugins on one node and look for each on the other at once."""
+        for _ in range(rounds):
+            writer, reader = random.sample(self.nodes, 2)
+            name = f"rehearsal_{random.getrandbits(40):010x}"
+            status = self.browser.send(
+                writer.port,
+                "/plugins/new",
+                name=name,
+                description="Written by the rehearsal of two nodes, to be read on the other one at once.",
+                plugin_class="static",
+                system_role="You help with the rehearsal.",
+                static_data="a: 1",
+                search_terms=name,
+            )
+            check(status == 303, f"creating {name} gave {status}")
+            status, page = self.browser.ask(reader.port, f"/plugins/?q={name}")
+            check(
+                status == 200 and f">{name}<" in page, f"{name} was not on the other node at once ({status})"
+            )
+            self.names.add(name)
+
+    @contextmanager
+    def reading(self) -> Iterator[list[int]]:
+        """Read through the proxy for as long as the block takes; the list holds every status at its end."""
+        statuses: list[int] = []
+        reading = Reading(self.browser, self.proxy)
+        try:
+            yield statuses
+        finally:
+            statuses += reading.end()
+
+
+@contextmanager
+def example(folder: Path) -> Iterator[Example]:
+    """Build it up in a folder: servers, nodes, proxy, demo data."""
     with ExitStack() as stack:
         (folder / "runtime").mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(folder / "runtime")
@@ -211,9 +220,9 @@ def rehearse(folder: Path, say: Callable[[str], None]) -> None:
             "PLUGDECK_ENCRYPTION_KEYS": ENCRYPTION_KEY,
             "PLUGDECK_TRUSTED_PROXIES": "1",
         }
-        for command in (["db", "upgrade"], ["demo"]):
+        for command in ("db upgrade", "demo"):
             subprocess.run(
-                [*PLUGDECK, *command],
+                [*PLUGDECK, *command.split()],
                 env=environ | {"PLUGDECK_INSTANCE_DIR": str(folder / "setup")},
                 check=True,
                 capture_output=True,
@@ -226,109 +235,116 @@ def rehearse(folder: Path, say: Callable[[str], None]) -> None:
         for node in nodes:
             node.start()
             stack.callback(lambda node=node: node.process.poll() is None and node.stop(signal.SIGKILL))
-        proxy = free_port()
-        ports = {"PROXY_PORT": str(proxy), "NODE1_PORT": str(nodes[0].port), "NODE2_PORT": str(nodes[1].port)}
-        config = Path(__file__).with_name("haproxy.cfg")
-        running = subprocess.Popen(
-            ["haproxy", "-db", "-f", str(config)], env={**os.environ, **ports}, stderr=subprocess.DEVNULL
-        )
-        stack.callback(running.wait)
-        stack.callback(running.terminate)
-        wait_for(lambda: Browser().try_to_ask(proxy, "/login") == 200, "proxy")
-        say("two nodes, a proxy, PostgreSQL with a replica and Valkey are up")
-
-        browser = Browser()
-        username, password = sign_in_of(folder / "setup")
-        status = browser.send(proxy, "/login", username=username, password=password)
-        check(status in (302, 303), f"signing in gave {status}")
-        say(f"{username} has signed in through the proxy")
-        try_everything(browser, nodes, proxy, primary, replica, cache, say)
+        yield Example(nodes, stack.enter_context(haproxy(nodes)), primary, replica, cache)
 
 
-def try_everything(
-    browser: Browser,
-    nodes: list[Node],
-    proxy: int,
-    primary: Any,
-    replica: Any,
-    cache: Any,
-    say: Callable[[str], None],
-) -> None:
-    """Let one thing after the other fail."""
-    names = write_and_read(browser, nodes)
-    say(f"{len(names)} writes on one node were read at once on the other")
+@contextmanager
+def haproxy(nodes: list[Node]) -> Iterator[int]:
+    """Run the proxy in front of the nodes, and give its port."""
+    port = free_port()
+    addresses = {f"NODE{number}": f"127.0.0.1:{node.port}" for number, node in enumerate(nodes, 1)}
+    process = subprocess.Popen(
+        ["haproxy", "-db", "-f", str(Path(__file__).with_name("haproxy.cfg"))],
+        env={**os.environ, **addresses, "PROXY": f"127.0.0.1:{port}"},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(lambda: Browser().try_to_ask(port, "/login") == 200, "proxy")
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
 
-    reading = Reading(browser, proxy)
-    nodes[0].stop(signal.SIGKILL)
-    time.sleep(2)
-    nodes[0].start()
-    time.sleep(2)
-    statuses = reading.end()
+
+def sign_in(running: Example, setup: Path) -> str:
+    """Sign in through the proxy; what is written on one node is read at once on the other."""
+    username, password = sign_in_of(setup)
+    status = running.browser.send(running.proxy, "/login", username=username, password=password)
+    check(status in (302, 303), f"signing in gave {status}")
+    running.write_and_read(ROUNDS)
+    return f"{username} has signed in through the proxy; {ROUNDS} writes on one node were read at once on the other"
+
+
+def kill_a_node(running: Example) -> str:
+    """Kill a node and start it again."""
+    with running.reading() as statuses:
+        running.nodes[0].stop(signal.SIGKILL)
+        time.sleep(2)
+        running.nodes[0].start()
+        time.sleep(2)
     lost = [status for status in statuses if status != 200]
     check(len(lost) <= 1, f"{len(lost)} of {len(statuses)} reads failed while a node was killed: {set(lost)}")
-    say(f"a node was killed and came back: {len(lost)} of {len(statuses)} reads failed")
+    return f"a node was killed and came back: {len(lost)} of {len(statuses)} reads failed"
 
-    reading = Reading(browser, proxy)
-    for node in nodes:
-        node.stop()
-        node.start()
-        time.sleep(1.5)  # The proxy asks twice before it believes that a node is back.
-    statuses = reading.end()
+
+def restart_the_nodes(running: Example) -> str:
+    """Restart one node after the other, as an upgrade does."""
+    with running.reading() as statuses:
+        for node in running.nodes:
+            node.stop()
+            node.start()
+            time.sleep(1.5)  # The proxy asks twice before it believes that a node is back.
     check(set(statuses) == {200}, f"a rolling restart cost reads: {sorted(set(statuses))}")
-    say(f"both nodes were restarted one after the other: none of {len(statuses)} reads failed")
+    return f"both nodes were restarted one after the other: none of {len(statuses)} reads failed"
 
-    control(replica, "-w", "-m", "immediate", "stop")
-    names |= write_and_read(browser, nodes, 10)
-    say("the replica is gone: pages read from the primary")
-    replica.ensure_postgres_running()
 
-    cache.stop()
-    names |= write_and_read(browser, nodes, 10)
-    say("Valkey is gone: pages are made anew, and right")
-    cache.start()
-    names |= write_and_read(browser, nodes, 10)
+def lose_the_replica(running: Example) -> str:
+    """Stop the replica, go on, and bring it back."""
+    control(running.replica, "-w", "-m", "immediate", "stop")
+    running.write_and_read()
+    running.replica.ensure_postgres_running()
+    return "the replica was gone: pages read from the primary"
 
-    reading = Reading(browser, proxy)
-    control(primary, "-w", "-m", "fast", "stop")
-    time.sleep(1)
-    primary.ensure_postgres_running()
-    took = wait_for(
-        lambda: all(browser.try_to_ask(node.port, "/plugins/") == 200 for node in nodes), "PostgreSQL is back"
-    )
-    statuses = reading.end()
+
+def lose_the_cache(running: Example) -> str:
+    """Stop Valkey, go on, and bring it back."""
+    running.cache.stop()
+    running.write_and_read()
+    running.cache.start()
+    running.write_and_read()
+    return "Valkey was gone: pages were made anew, and right"
+
+
+def restart_the_database(running: Example) -> str:
+    """Restart the primary while somebody reads."""
+    with running.reading() as statuses:
+        control(running.primary, "-w", "-m", "fast", "stop")
+        time.sleep(1)
+        running.primary.ensure_postgres_running()
+        took = wait_for(
+            lambda: all(running.browser.try_to_ask(node.port, "/plugins/") == 200 for node in running.nodes),
+            "PostgreSQL is back",
+        )
     check(set(statuses) <= {200, 503}, f"while PostgreSQL was away: {sorted(set(statuses))}")
-    say(f"PostgreSQL was restarted: 503 meanwhile, and both nodes answered {took:.1f} s after it was back")
-
-    names |= write_and_read(browser, nodes, 10)
-    for name in names:
-        check(
-            f">{name}<" in browser.ask(proxy, f"/plugins/?q={name}")[1],
-            f"{name} was acknowledged and is lost",
-        )
-    say(f"all {len(names)} acknowledged writes are there")
+    return f"PostgreSQL was restarted: 503 meanwhile, and both nodes answered {took:.1f} s after it was back"
 
 
-def write_and_read(browser: Browser, nodes: list[Node], rounds: int = ROUNDS) -> set[str]:
-    """Create plugins on one node and look for each on the other at once."""
-    names = set()
-    for _ in range(rounds):
-        writer, reader = random.sample(nodes, 2)
-        name = f"rehearsal_{random.getrandbits(40):010x}"
-        status = browser.send(
-            writer.port,
-            "/plugins/new",
-            name=name,
-            description="Written by the rehearsal of two nodes, to be read on the other one at once.",
-            plugin_class="static",
-            system_role="You help with the rehearsal.",
-            static_data="a: 1",
-            search_terms=name,
-        )
-        check(status == 303, f"creating {name} gave {status}")
-        status, page = browser.ask(reader.port, f"/plugins/?q={name}")
-        check(status == 200 and f">{name}<" in page, f"{name} was not on the other node at once ({status})")
-        names.add(name)
-    return names
+def look_for_everything(running: Example) -> str:
+    """Look for each write that was acknowledged."""
+    running.write_and_read()
+    for name in running.names:
+        page = running.browser.ask(running.proxy, f"/plugins/?q={name}")[1]
+        check(f">{name}<" in page, f"{name} was acknowledged and is lost")
+    return f"all {len(running.names)} acknowledged writes are there"
+
+
+DRILLS = (
+    kill_a_node,
+    restart_the_nodes,
+    lose_the_replica,
+    lose_the_cache,
+    restart_the_database,
+    look_for_everything,
+)
+
+
+def rehearse(folder: Path, say: Callable[[str], None]) -> None:
+    """Build it up, and let one thing after the other fail."""
+    with example(folder) as running:
+        say("two nodes, a proxy, PostgreSQL with a replica and Valkey are up")
+        say(sign_in(running, folder / "setup"))
+        for drill in DRILLS:
+            say(drill(running))
 
 
 def sign_in_of(instance: Path) -> tuple[str, str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,19 @@ def test_the_import_contracts_hold(
     monkeypatch.chdir(CHECKOUT)
     result = lint_imports(config_filename=".importlinter", cache_dir=None)
     assert result == 0, capsys.readouterr().out
+
+
+def test_what_serves_imports_no_alembic(tmp_path: Path) -> None:
+    code = (
+        "import sys; from webapp.app import create_app; from webapp.cli import cli; "
+        "cli.get_command(cli.make_context('plugdeck', ['serve']), 'serve'); "
+        "create_app(serving=True); print(*sys.modules)"
+    )
+    environ = {**os.environ, "PLUGDECK_INSTANCE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CHECKOUT, env=environ
+    )
+    assert not {"alembic", "flask_migrate"} & set(done.stdout.split())
 
 
 def test_an_import_inside_a_function_says_why(modules: dict[str, ast.Module]) -> None:

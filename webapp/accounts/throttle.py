@@ -147,9 +147,8 @@ class Throttle:
         if self._shared is not None and not self._breaker.is_open:
             try:
                 return action(self._shared)
-            except (
-                Exception
-            ) as error:  # Whatever a backend raises, the database counts instead: never nobody.
+            except Exception as error:
+                # Whatever a backend raises, the database counts instead: never nobody.
                 self._breaker.trip(error)
         return action(self._database)
 

@@ -13,10 +13,9 @@ from sqlalchemy import Connection
 
 from webapp.backup.archive import read_member
 from webapp.backup.queries import INDEX_TABLES
-from webapp.backup.values import BackupManifest, TableEntry, UnusableBackup
+from webapp.backup.values import BackupManifest, Progress, TableEntry, UnusableBackup
 
 CACHE_KIB = 64 * 1024
-Progress = Callable[[int], None]
 
 
 def load_sqlite(path: Path, archive: zipfile.ZipFile, manifest: BackupManifest, progress: Progress) -> None:

@@ -6,13 +6,13 @@ So a backup can be made, and restored, at whatever migration the database is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Connection, DateTime, LargeBinary, String, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
-from webapp.backup.values import ColumnEntry, TableEntry, encode_rows
+from webapp.backup.values import ColumnEntry, Progress, TableEntry, encode_rows
 
 AT_ONCE = 2_000
 # People sign in again after a restore: a session that was ended since the backup must not come back.
@@ -26,14 +26,6 @@ _POSTGRESQL = {
     "bytes": "encode({}, 'hex')",
 }
 _SQLITE = {"bytes": "lower(hex({}))"}
-
-
-def read_revision(connection: Connection) -> str | None:
-    """Return the migration that the tables are at; None when there are none yet."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return None if found is None else str(found)
 
 
 def list_tables(connection: Connection) -> list[TableEntry]:
@@ -83,7 +75,7 @@ def read_rows(connection: Connection, table: TableEntry) -> Iterator[Sequence[Se
         cursor.close()
 
 
-def digest_of(connection: Connection, table: TableEntry, progress: Callable[[int], None]) -> tuple[int, str]:
+def digest_of(connection: Connection, table: TableEntry, progress: Progress) -> tuple[int, str]:
     """Return how many rows a table has and the digest that a backup of it would have."""
     digest, count = hashlib.sha256(), 0
     for rows in read_rows(connection, table):

@@ -6,28 +6,27 @@ import os
 import secrets
 import sqlite3
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import flask_migrate
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.engine import make_url
 
 from webapp.app import create_app
 from webapp.backup.archive import check_members, give_name, open_archive
 from webapp.backup.loading import load_postgresql, load_sqlite
 from webapp.backup.queries import count_rows, digest_of, list_tables
 from webapp.backup.service import count_unreadable
-from webapp.backup.values import BackupManifest, UnusableBackup, fingerprint
+from webapp.backup.values import BackupManifest, Progress, UnusableBackup, fingerprint
 from webapp.config import Settings
 from webapp.connections.crypto import Vault
+from webapp.db.faults import detail_of
+from webapp.db.versions import known_versions
 from webapp.extensions import db
 from webapp.paths import resource_dir
 
-Progress = Callable[[int], None]
 # What the migrations themselves put into an empty database.
 OWN_ROWS = ("installation",)
 
@@ -58,16 +57,15 @@ def restore(
         _check_keys(manifest, settings)
         check_members(archive, manifest)
         expect(2 * manifest.rows)
-        if settings.is_sqlite:
-            _restore_sqlite(settings, archive, manifest, progress)
+        if settings.sqlite_path:
+            _restore_sqlite(settings, settings.sqlite_path, archive, manifest, progress)
         else:
             _restore_postgresql(settings, archive, manifest, progress)
     return manifest
 
 
 def _check_revision(manifest: BackupManifest) -> None:
-    scripts = ScriptDirectory(str(resource_dir("migrations")))
-    if manifest.revision not in {script.revision for script in scripts.walk_revisions()}:
+    if manifest.revision not in known_versions():
         raise UnusableBackup(
             f"The backup's tables are at migration {manifest.revision}, which this version does not know. "
             f"Restore it with Plugdeck {manifest.program} or a later one."
@@ -90,9 +88,8 @@ def _wrong_key(manifest: BackupManifest, settings: Settings) -> str:
 
 
 def _restore_sqlite(
-    settings: Settings, archive: zipfile.ZipFile, manifest: BackupManifest, progress: Progress
+    settings: Settings, place: Path, archive: zipfile.ZipFile, manifest: BackupManifest, progress: Progress
 ) -> None:
-    place = Path(make_url(settings.database_url).database or "")
     for name in ("", "-wal", "-journal"):
         taken = place.with_name(place.name + name)
         if taken.exists():
@@ -158,8 +155,7 @@ def _refusals(error_of_driver: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (error_of_driver, ValueError, TypeError, IndexError) as error:
-        detail = (str(error).strip().splitlines() or ["no detail"])[0]
-        raise UnusableBackup(f"The database does not take a row of the backup: {detail}") from error
+        raise UnusableBackup(f"The database does not take a row of the backup: {detail_of(error)}") from error
 
 
 def _has(connection: Connection, table: str) -> bool:

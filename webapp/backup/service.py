@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
 from sqlalchemy import Connection, Engine
 
 from webapp.backup.archive import new_archive
-from webapp.backup.queries import count_rows, list_tables, read_revision, read_rows, read_sequences
+from webapp.backup.queries import count_rows, list_tables, read_rows, read_sequences
 from webapp.backup.values import (
     MANIFEST,
     BackupManifest,
+    Progress,
     TableEntry,
     UnusableBackup,
     encode_rows,
     fingerprint,
     write_manifest,
 )
-from webapp.connections.crypto import Vault, WrongEncryptionKey
+from webapp.connections.crypto import Vault
 from webapp.core.clock import utcnow
-
-Progress = Callable[[int], None]
+from webapp.db.faults import detail_of
+from webapp.db.versions import find_version
 
 
 def back_up(
@@ -52,8 +53,9 @@ def back_up(
     try:
         return _back_up(engine, target, keys, force, expect, progress)
     except engine.dialect.loaded_dbapi.Error as error:
-        detail = (str(error).strip().splitlines() or ["no detail"])[0]
-        raise UnusableBackup(f"The database cannot be read: {detail}. Run: plugdeck doctor") from error
+        raise UnusableBackup(
+            f"The database cannot be read: {detail_of(error)}. Run: plugdeck doctor"
+        ) from error
 
 
 def _back_up(
@@ -65,7 +67,7 @@ def _back_up(
         connection = found
         if engine.dialect.name == "postgresql":
             connection = found.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        revision = read_revision(connection)
+        revision = find_version(connection)
         if revision is None:
             raise UnusableBackup("The database has no tables yet. There is nothing to back up.")
         tables = list_tables(connection)
@@ -101,12 +103,4 @@ def _write_table(
 def count_unreadable(connection: Connection, vault: Vault) -> int:
     """Return how many stored secrets none of the keys decrypts."""
     tokens = connection.exec_driver_sql("SELECT encrypted_value FROM secrets").scalars()
-    return sum(not _is_readable(vault, bytes(token)) for token in tokens)
-
-
-def _is_readable(vault: Vault, token: bytes) -> bool:
-    try:
-        vault.decrypt(token)
-    except WrongEncryptionKey:
-        return False
-    return True
+    return sum(not vault.can_decrypt(bytes(token)) for token in tokens)

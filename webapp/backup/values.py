@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 # How values of a column are written: as they are, or as the text or number that both databases agree on.
 KINDS = ("plain", "time", "flag", "json", "bytes")
+
+
+# Told of how many rows were done since the last call, or once of how many there are.
+Progress = Callable[[int], None]
 
 
 class UnusableBackup(PlugdeckError):

@@ -11,15 +11,13 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import structlog
-
 from webapp.caching.generations import Generations
 from webapp.core import meters
+from webapp.core.breaker import BREAKER_SECONDS, CircuitBreaker
 from webapp.core.meters import SPENT
 from webapp.extensions import cache
 
 CACHE_SECONDS = 60
-BREAKER_SECONDS = 5.0
 
 READS = meters.counter(
     "plugdeck_cache_reads_total", "Reads of the cache: hit, miss, or skipped while it is away.", "result"
@@ -30,28 +28,19 @@ FAILURES = meters.counter(
 )
 
 T = TypeVar("T")
-log = structlog.get_logger(__name__)
 
 
-class Breaker:
-    """Skips the cache for a while after it failed, so that a dead server costs one timeout and not one a read."""
+class Breaker(CircuitBreaker):
+    """The breaker of the cache server, whose failures are counted."""
 
     def __init__(self, seconds: float = BREAKER_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         """Start closed: the cache is asked."""
-        self._seconds = seconds
-        self._clock = clock
-        self._open_until = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the cache is to be skipped now."""
-        return self._clock() < self._open_until
+        super().__init__("cache", seconds, clock)
 
     def trip(self, error: Exception) -> None:
         """Skip the cache for the next seconds."""
-        self._open_until = self._clock() + self._seconds
         FAILURES.inc()
-        log.warning("cache_unavailable", error=type(error).__name__, retry_after=self._seconds)
+        super().trip(error)
 
 
 breaker = Breaker()

@@ -46,6 +46,14 @@ class Vault:
             # The cause would carry the token into a traceback.
             raise WrongEncryptionKey from None
 
+    def can_decrypt(self, token: bytes) -> bool:
+        """Tell whether a configured key fits a stored token."""
+        try:
+            self.decrypt(token)
+        except WrongEncryptionKey:
+            return False
+        return True
+
     def rotate(self, token: bytes) -> bytes:
         """Return a stored token encrypted anew with the first key.
 

@@ -1,15 +1,14 @@
-"""What a process counts about itself, and the sum over all processes of this machine in Prometheus' text format.
+"""What a process counts about itself, and the sum over all processes of this machine.
 
 Each process writes its numbers into a file of its own that it has mapped into memory: an increment is one store of
 eight bytes, and whichever process is asked can read what all of them counted, up to the last request. What an ended
-process counted is taken over by the next one that starts. Without a folder (commands, tests) the numbers stay in
-memory.
-
-Source of the format: Prometheus, "Text-based format", version 0.0.4.
+process counted is taken over by the next one that starts. Without a folder (commands, tests), or while it takes no
+files, the numbers stay in memory.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import mmap
 import os
@@ -19,22 +18,28 @@ import struct
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import structlog
 
 Kind = Literal["counter", "gauge", "histogram"]
 Key = tuple[str, tuple[str, ...]]
 Samples = dict[Key, float]
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 FILE_BYTES = 4 * 1024 * 1024
-"""The file is sparse: it takes what is written."""
+"""What a process can count at the most; the file takes what it has reserved of it."""
+RESERVED_AT_ONCE = 64 * 1024
+MEMORY_BYTES = 256 * 1024
+"""The same without a file."""
 _HEAD = struct.Struct("<Q")
 _LENGTH = struct.Struct("<Q")
 _VALUE = struct.Struct("<d")
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,8 @@ class Meters:
     def _start(self) -> None:
         self._pid = os.getpid()
         self._bytes: bytearray | mmap.mmap | None = None
+        self._path: Path | None = None
+        self._reserved = 0
         self._places: dict[Key, int] = {}
         self._end = _HEAD.size
 
@@ -115,24 +122,35 @@ class Meters:
     def _add(self, key: Key, by: float) -> None:
         if self._bytes is None or self._pid != os.getpid():
             # A forked child writes a file of its own.
-            self._start()
-            self._bytes = self._open()
-            for ended in self._ended():
-                for earlier, value in ended.items():
-                    self._add(earlier, value)
+            self._begin()
         place = self._places.get(key)
         if place is None:
             place = self._make_place(key)
             if place is None:
                 return
+        assert self._bytes is not None
         _VALUE.pack_into(self._bytes, place, _VALUE.unpack_from(self._bytes, place)[0] + by)
+
+    def _begin(self) -> None:
+        """Open the file and take over what ended processes have counted; stay in memory when there is no file."""
+        self._start()
+        try:
+            self._open()
+        except OSError as error:
+            log.warning("meters_in_memory", folder=str(self._folder), error=error.strerror)
+            self._start()
+            self._bytes = bytearray(MEMORY_BYTES)
+            return
+        for ended in self._ended():
+            for key, value in ended.items():
+                self._add(key, value)
 
     def _make_place(self, key: Key) -> int | None:
         assert self._bytes is not None
         text = json.dumps(key).encode()
         text += b" " * (-len(text) % 8)
         place = self._end + _LENGTH.size + len(text)
-        if place + _VALUE.size > len(self._bytes):
+        if not self._reserve(place + _VALUE.size):
             return None  # Full: what is new is not counted, what is there goes on.
         _LENGTH.pack_into(self._bytes, self._end, len(text))
         self._bytes[self._end + _LENGTH.size : place] = text
@@ -143,28 +161,52 @@ class Meters:
         self._places[key] = place
         return place
 
-    def _open(self) -> bytearray | mmap.mmap:
+    def _reserve(self, end: int) -> bool:
+        """Make sure that the bytes up to `end` are there; tell whether they are."""
+        assert self._bytes is not None
+        if self._path is not None and self._reserved < end <= FILE_BYTES:
+            try:
+                # Written, not mapped: a full disk is an error here, and a signal that ends the process there.
+                with self._path.open("r+b", buffering=0) as file:
+                    file.seek(self._reserved)
+                    while self._reserved < end:
+                        self._reserved += file.write(bytes(RESERVED_AT_ONCE))
+            except OSError:
+                return False
+        return end <= len(self._bytes)
+
+    def _open(self) -> None:
+        """Begin with a file, or in memory when there is no folder.
+
+        Raises:
+            OSError: the folder takes no file.
+        """
         if self._folder is None:
-            return bytearray(FILE_BYTES // 16)
+            self._bytes = bytearray(MEMORY_BYTES)
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{_prefix()}{self._pid}-{secrets.token_hex(4)}.meters"
         with path.open("x+b") as file:
             file.truncate(FILE_BYTES)
-            mapped = mmap.mmap(file.fileno(), FILE_BYTES)
-        _HEAD.pack_into(mapped, 0, _HEAD.size)
-        return mapped
+            self._bytes = mmap.mmap(file.fileno(), FILE_BYTES)
+        self._path = path
+        if not self._reserve(_HEAD.size):
+            path.unlink()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        _HEAD.pack_into(self._bytes, 0, _HEAD.size)
 
     def _ended(self) -> Iterator[Samples]:
         """Take over the files of processes that are gone; each is taken by one process only."""
         for path, pid in _files(self._folder):
-            if pid == self._pid or _is_alive(pid):
+            # In a container the first process always has the same id.
+            if path == self._path or (pid != self._pid and _is_alive(pid)):
                 continue
             taken = path.with_suffix(f".taken-{self._pid}")
             try:
                 path.rename(taken)
                 samples = _read(taken.read_bytes())
                 taken.unlink()
-            except FileNotFoundError:
+            except OSError:  # Another process has taken it.
                 continue
             yield {key: value for key, value in samples.items() if not _is_gauge(key)}
 
@@ -172,8 +214,10 @@ class Meters:
         """Return the sums over all processes of this machine that write into the folder."""
         sums: Samples = defaultdict(float)
         with self._lock:
-            if self._folder is None:
-                return dict(_read(bytes(self._bytes))) if self._bytes is not None else {}
+            if self._folder is not None and isinstance(self._bytes, bytearray):
+                self._move_into_the_folder()
+            if isinstance(self._bytes, bytearray):
+                sums |= _read(bytes(self._bytes))
             folder = self._folder
         for path, pid in _files(folder):
             alive = pid == os.getpid() or _is_alive(pid)
@@ -186,11 +230,18 @@ class Meters:
                     sums[key] += value
         return dict(sums)
 
+    def _move_into_the_folder(self) -> None:
+        """Try again what failed when this process began, so that others can read what it counts."""
+        counted = _read(bytes(self._bytes or b""))
+        self._begin()
+        for key, value in counted.items():
+            self._add(key, value)
+
     def processes(self) -> tuple[int, ...]:
         """Return the ids of the processes that count now."""
         with self._lock:
             folder = self._folder
-        return tuple(sorted({pid for _, pid in _files(folder) if _is_alive(pid)})) or (os.getpid(),)
+        return tuple(sorted({os.getpid(), *(pid for _, pid in _files(folder) if _is_alive(pid))}))
 
 
 METERS = Meters()
@@ -245,53 +296,6 @@ def _read(data: bytes) -> Samples:
         samples[name, tuple(labels)] = _VALUE.unpack_from(data, place)[0]
         at = place + _VALUE.size
     return samples
-
-
-def exposition(samples: Mapping[Key, float]) -> str:
-    """Return numbers as Prometheus reads them; what no module has declared is left out."""
-    lines: list[str] = []
-    by_name: dict[str, dict[tuple[str, ...], float]] = defaultdict(dict)
-    for (name, labels), value in samples.items():
-        by_name[name][labels] = value
-    for name, family in sorted(_FAMILIES.items()):
-        values = by_name.get(name)
-        if not values and family.labels:
-            continue
-        lines += [f"# HELP {name} {_escaped(family.help)}", f"# TYPE {name} {family.kind}"]
-        if family.kind == "histogram":
-            lines += _histogram_lines(family, values or {})
-            continue
-        for labels, value in sorted((values or {(): 0.0}).items()):
-            lines.append(f"{name}{_labels(family.labels, labels)} {_number(value)}")
-    return "\n".join(lines) + "\n"
-
-
-def _histogram_lines(family: Family, values: Mapping[tuple[str, ...], float]) -> Iterator[str]:
-    grouped: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
-    for labels, value in values.items():
-        grouped[labels[:-1]][labels[-1]] = value
-    for labels, cells in sorted(grouped.items()):
-        count = 0.0
-        for at, bound in enumerate([*map(_number, SECONDS), "+Inf"]):
-            count += cells.get(str(at), 0.0)
-            shown = _labels((*family.labels, "le"), (*labels, bound))
-            yield f"{family.name}_bucket{shown} {_number(count)}"
-        yield f"{family.name}_sum{_labels(family.labels, labels)} {_number(cells.get('sum', 0.0))}"
-        yield f"{family.name}_count{_labels(family.labels, labels)} {_number(count)}"
-
-
-def _labels(names: Iterable[str], values: Iterable[str]) -> str:
-    pairs = [f'{name}="{_escaped(value, quote=True)}"' for name, value in zip(names, values, strict=True)]
-    return f"{{{','.join(pairs)}}}" if pairs else ""
-
-
-def _escaped(text: str, *, quote: bool = False) -> str:
-    text = text.replace("\\", "\\\\").replace("\n", "\\n")
-    return text.replace('"', '\\"') if quote else text
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
 
 
 class Spent(threading.local):

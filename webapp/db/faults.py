@@ -47,6 +47,11 @@ _SQLITE = {
 _STATES = {"25006": READ_ONLY, "53100": DISK_FULL, "58030": DISK_FAILS, "XX001": DAMAGED, "XX002": DAMAGED}
 
 
+def detail_of(error: BaseException | None) -> str:
+    """Return the first line of what a database or its driver says."""
+    return (str(error or "").strip().splitlines() or ["no detail"])[0]
+
+
 def is_busy(error: DBAPIError) -> bool:
     """Tell whether others held what was needed for too long, or two writers waited for each other."""
     state = getattr(error.orig, "sqlstate", None) or ""

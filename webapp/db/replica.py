@@ -8,36 +8,23 @@ asks it for them first; when they are not there yet, or it does not answer, the 
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session
 
 from webapp.core import meters
+from webapp.core.breaker import CircuitBreaker
 from webapp.extensions import READS_REPLICA, REPLICA, db
 
-AWAY_SECONDS = 5.0
-"""For how long a replica that did not answer is not asked again."""
 READS = meters.counter(
     "plugdeck_replica_pages_total", "Pages that asked the replica: read, behind, or away.", "result"
 )
 
-log = structlog.get_logger(__name__)
 
-
-class Away:
-    """Until when the replica is left alone."""
-
-    def __init__(self) -> None:
-        """Begin with one that is there."""
-        self.until = 0.0
-
-
-away = Away()
+breaker = CircuitBreaker("replica")
 
 
 def read_from_replica(session: Session, statement: str, values: dict[str, Any], expected: object) -> bool:
@@ -51,15 +38,14 @@ def read_from_replica(session: Session, statement: str, values: dict[str, Any], 
     """
     if REPLICA not in db.engines:
         return False
-    if time.monotonic() < away.until:
+    if breaker.is_open:
         READS.inc("away")
         return False
     session.info[READS_REPLICA] = True
     try:
         found = [tuple(row) for row in session.execute(text(statement), values)]
     except (DBAPIError, PoolExhausted) as error:
-        away.until = time.monotonic() + AWAY_SECONDS
-        log.warning("replica_unavailable", error=type(error).__name__, retry_after=AWAY_SECONDS)
+        breaker.trip(error)
         READS.inc("away")
         read_from_primary(session)
         session.rollback()  # What was begun on the replica is over.

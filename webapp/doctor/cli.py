@@ -14,6 +14,7 @@ from flask.cli import with_appcontext
 from webapp.config import Settings
 from webapp.core.terminal import takes_colour
 from webapp.db.session import current_session
+from webapp.doctor.service import examine
 from webapp.doctor.values import Finding, Severity
 from webapp.extensions import db
 from webapp.plugins.recount import rebuild
@@ -36,8 +37,6 @@ def doctor_command(deploy: bool, quick: bool, repairs: bool, output: str) -> Non
 
     Exits with 1 when something is broken; with --deploy also when something is unsafe.
     """
-    from webapp.doctor.service import examine  # Alembic is slow to import and only this command needs it.
-
     settings: Settings = current_app.extensions["plugdeck"]
     if repairs:
         fixed = rebuild(_report)

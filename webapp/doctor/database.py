@@ -7,15 +7,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from webapp.config import MIB
 from webapp.core.clock import as_utc, utcnow
+from webapp.db.versions import expected_version, find_version, known_versions
 from webapp.doctor.values import Finding, broken, ok, unsafe
-from webapp.paths import resource_dir
 
-MIB = 1024 * 1024
 WAL_MAX = 256 * MIB
 FREE_MIN = 256 * MIB
 CLOCK_MAX = dt.timedelta(seconds=5)
@@ -26,15 +25,10 @@ PAGES_NAMED = 5
 
 def check_schema(connection: Connection) -> Iterator[Finding]:
     """Yield whether the tables are the ones that this version of the program works with."""
-    scripts = ScriptDirectory(str(resource_dir("migrations")))
-    head = scripts.get_current_head()
-    known = [script.revision for script in scripts.walk_revisions()]
-    found = None
-    if inspect(connection).has_table("alembic_version"):
-        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    found, head = find_version(connection), expected_version()
     if found is None:
         yield broken("migrations", "The database has no tables yet.", "Run: plugdeck db upgrade")
-    elif found not in known:
+    elif found not in known_versions():
         yield broken(
             "migrations",
             f"The tables are at {found}, which this version does not know.",
@@ -109,7 +103,7 @@ def damaged(detail: str) -> Finding:
     return broken(
         "integrity",
         f"The database file is damaged: {detail}",
-        "Stop the server, keep a copy of the file, its -wal and -shm, check the disk, restore the last backup.",
+        "Stop the server, keep a copy of its files (-wal and -shm too), check the disk, restore the last backup.",
     )
 
 

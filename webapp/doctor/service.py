@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.config import Settings
 from webapp.connections.crypto import Vault
+from webapp.db.faults import DAMAGED, DISK_FAILS, detail_of, find_fault
 from webapp.doctor import contents, database
 from webapp.doctor.settings import check_settings
 from webapp.doctor.values import Finding, broken, ok
-
-DAMAGE = ("malformed", "not a database", "disk i/o")
 
 
 def examine(
@@ -39,8 +36,8 @@ def examine(
     yield from reached
     if any(finding.severity == "broken" for finding in reached):
         return
-    if settings.is_sqlite:
-        yield from database.check_sqlite_files(_file(settings))
+    if settings.sqlite_path:
+        yield from database.check_sqlite_files(settings.sqlite_path)
     yield from _tried("writing", lambda: [database.check_writable(engine)])
     vault = Vault(settings.encryption_keys)
     yield from _tried("clock", lambda: _connected(engine, database.check_clock))
@@ -53,15 +50,11 @@ def examine(
     session.rollback()
 
 
-def _file(settings: Settings) -> Path:
-    return Path(make_url(settings.database_url).database or "")
-
-
 def _reach(settings: Settings, engine: Engine) -> Iterator[Finding]:
-    if settings.is_sqlite and not _file(settings).is_file():
+    if settings.sqlite_path and not settings.sqlite_path.is_file():
         yield broken(
             "database",
-            f"{_file(settings)} does not exist.",
+            f"{settings.sqlite_path} does not exist.",
             "Check PLUGDECK_DATABASE_URL; for a new installation run: plugdeck db upgrade",
         )
         return
@@ -80,8 +73,8 @@ def _tried(check: str, find: Callable[[], Iterable[Finding]]) -> Iterator[Findin
     try:
         yield from list(find())
     except DBAPIError as error:
-        detail = (str(error.orig).strip().splitlines() or ["no detail"])[0]
-        if any(word in detail.lower() for word in DAMAGE):
+        detail = detail_of(error.orig)
+        if find_fault(error) in (DAMAGED, DISK_FAILS):
             yield database.damaged(f"{detail} (while looking at: {check})")
         else:
             yield broken(

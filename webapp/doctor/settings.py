@@ -6,8 +6,6 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 from webapp.config import Settings
 from webapp.doctor.values import Finding, ok, unsafe
 
@@ -114,8 +112,8 @@ def _reached_from(settings: Settings) -> Iterator[Finding]:
 
 def _files(settings: Settings) -> Iterator[Finding]:
     paths = [settings.instance_dir / name for name in PRIVATE_FILES]
-    if settings.is_sqlite and (database := make_url(settings.database_url).database):
-        paths.append(Path(database))
+    if settings.sqlite_path:
+        paths.append(settings.sqlite_path)
     open_ones = [path for path in paths if path.is_file() and _others_may(path)]
     for path in open_ones:
         mode = stat.S_IMODE(path.stat().st_mode)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from webapp.core import meters
-from webapp.core.meters import METERS, Samples
+from webapp.core.meters import Samples
 from webapp.jobs.queries import count_states
 
 BUILD = meters.gauge("plugdeck_build_info", "Always 1; the labels say what runs.", "version", "build")
@@ -23,7 +23,7 @@ _PROC = Path("/proc")
 def process_samples(build: str) -> Samples:
     """Return what the system knows of our processes; nothing of one that ends meanwhile, or where there is no /proc."""
     samples: Samples = {(BUILD.name, (version("plugdeck"), build)): 1.0}
-    for pid in METERS.processes():
+    for pid in meters.METERS.processes():
         folder = _PROC / str(pid)
         try:
             pages = int((folder / "statm").read_text().split()[1])

@@ -17,6 +17,7 @@ from webapp.core import meters
 from webapp.core.errors import NotFound
 from webapp.db.session import current_session
 from webapp.db.versions import expected_version
+from webapp.operations.exposition import CONTENT_TYPE, exposition
 from webapp.operations.measures import process_samples, stored_samples
 
 bp = Blueprint("operations", __name__)
@@ -59,7 +60,7 @@ def metrics() -> Response:
         samples |= stored_samples(current_session())
     except SQLAlchemyError:
         current_session().rollback()  # The rest is worth knowing most when the database is away.
-    return Response(meters.exposition(samples), content_type=meters.CONTENT_TYPE)
+    return Response(exposition(samples), content_type=CONTENT_TYPE)
 
 
 def _may_scrape() -> bool:

@@ -57,7 +57,7 @@ def compressed_copy(static_dir: Path, build: str, cache_dir: Path) -> Path:
     return target
 
 
-def serve_static(app: WSGIApplication, root: Path, build: str, development: bool) -> WhiteNoise:
+def serve_static(app: WSGIApplication, root: Path, build: str) -> WhiteNoise:
     """Wrap the application so that `/static/<build>/…` is answered before it, with far-future caching."""
     return WhiteNoise(
         app,
@@ -65,7 +65,7 @@ def serve_static(app: WSGIApplication, root: Path, build: str, development: bool
         prefix=f"static/{build}/",
         max_age=YEAR_SECONDS,
         immutable_file_test=lambda _path, _url: True,
-        autorefresh=development,
+        autorefresh=False,
         add_headers_function=_static_headers,
         allow_all_origins=False,
     )

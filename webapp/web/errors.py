@@ -35,8 +35,6 @@ OUT_OF_DATE = (
 )
 UNREACHABLE_TEXT = "The database does not answer. Nothing was saved; try again in a moment."
 RETRY_SECONDS = 5
-# Classes of SQLSTATE: connection, resources, operator intervention. PostgreSQL gives none while it cannot be reached.
-PASSING_STATES = ("08", "53", "57")
 
 
 class BadParameter(PlugdeckError):

@@ -150,9 +150,8 @@ class Gateway:
             while piece is not None:
                 await asyncio.wait_for(stream.send_bytes(piece), UNREAD_SECONDS)
                 piece = await run(answer.next_piece)
-        except (
-            Exception
-        ) as error:  # The client went away, or the rest could not be made; the connection ends.
+        except Exception as error:
+            # The client went away, or the rest could not be made; the connection ends.
             log.info("answer_broken_off", error=type(error).__name__)
         finally:
             await run(answer.close)

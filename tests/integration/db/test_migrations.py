@@ -16,6 +16,7 @@ from sqlalchemy import inspect, text
 from tests.databases import Databases
 from tests.factories import settings_for
 from webapp.app import create_app
+from webapp.db.versions import expected_version, known_versions
 from webapp.extensions import db
 
 
@@ -108,7 +109,11 @@ def test_every_constraint_and_index_has_a_name(bare_app: Flask) -> None:
 
 
 def test_there_is_one_head(bare_app: Flask) -> None:
-    assert len(_scripts().get_heads()) == 1
+    assert _scripts().get_heads() == [expected_version()]
+
+
+def test_the_program_knows_its_versions_in_the_order_of_the_migrations(bare_app: Flask) -> None:
+    assert known_versions() == tuple(script.revision for script in _scripts().walk_revisions())[::-1]
 
 
 def _config() -> alembic.config.Config:

@@ -13,6 +13,7 @@ from tests.databases import Database, Databases
 from tests.factories import Person, plugin_values, viewer_of
 from tests.pages import PageClient, sign_in
 from tests.replicas import Replica, streaming_replica
+from webapp.core.breaker import CircuitBreaker
 from webapp.db import replica as replica_module
 from webapp.extensions import REPLICA, cache, db
 from webapp.plugins import service
@@ -28,9 +29,11 @@ def replica(databases: Databases) -> Iterator[Replica]:
 
 
 @pytest.fixture
-def reading(replica: Replica, database: Database, make_app: Callable[..., Flask]) -> Iterator[Flask]:
+def reading(
+    replica: Replica, database: Database, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
     """Return an application with the replica, which has its database."""
-    replica_module.away.until = 0.0
+    monkeypatch.setattr(replica_module, "breaker", CircuitBreaker("replica"))
     replica.catch_up()
     app = make_app(replica_url=replica.url_of(database))
     with app.app_context():
@@ -94,14 +97,19 @@ def test_a_replica_that_lags_is_not_read(
 
 
 def test_a_replica_that_is_gone_costs_no_page(
-    inside: PageClient, sent: list[str], ann: Person, replica: Replica
+    inside: PageClient, sent: list[str], ann: Person, replica: Replica, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = [1.0]
+    monkeypatch.setattr(replica_module, "breaker", CircuitBreaker("replica", 5, clock=lambda: now[0]))
     replica.stop()
     for name in ("sherbet", "nougat"):
         factories.plugin(ann, plugin_values(name))
         assert name in inside.get("/plugins/").text
     replica.start()
-    replica_module.away.until = 0.0
+    cache.clear()
+    inside.get("/plugins/")
+    assert not sent, "it is left alone for a while"
+    now[0] += 5
     cache.clear()
     sent.clear()
     assert "nougat" in inside.get("/plugins/").text

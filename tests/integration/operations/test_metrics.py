@@ -16,6 +16,7 @@ from tests.factories import Person, viewer_of
 from tests.pages import PARTIAL, PageClient, sign_in
 from webapp.core import meters
 from webapp.core.meters import Meters
+from webapp.operations.exposition import CONTENT_TYPE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -36,7 +37,7 @@ def ann(session: Session) -> Person:
 def scrape(client: PageClient, **kwargs: object) -> dict[str, float]:
     answer = client.get("/metrics", **kwargs)
     assert answer.status_code == 200
-    assert answer.content_type == meters.CONTENT_TYPE
+    assert answer.content_type == CONTENT_TYPE
     pairs = (line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, value in pairs}
 
@@ -53,6 +54,16 @@ def test_requests_statements_and_the_cache_are_counted(client: PageClient, ann: 
     assert found['plugdeck_cache_reads_total{result="miss"}'] >= 1
     assert found["plugdeck_sql_connections_in_use"] >= 0
     assert any(name.startswith("plugdeck_process_resident_bytes") for name in found)
+
+
+@pytest.mark.sqlite_only
+def test_only_a_process_that_serves_counts_where_others_can_read_it(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    for name, serving in (("command", False), ("worker", True)):
+        make_app(instance_dir=tmp_path / name, serving=serving).test_client().get("/healthz")
+    assert not (tmp_path / "command" / "run").exists()
+    assert len(list((tmp_path / "worker" / "run").iterdir())) == 1
 
 
 @pytest.mark.sqlite_only

@@ -21,7 +21,7 @@ from benchmarks.scenarios import (
     judge_growth,
     select,
 )
-from benchmarks.site import form_with, kept_cookie
+from benchmarks.site import kept_cookie
 from benchmarks.statements import Count
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\n\r\nhello"
@@ -89,17 +89,6 @@ def test_a_connection_that_was_closed_while_idle_is_opened_again() -> None:
 
 def test_a_form_goes_over_the_wire_with_its_length() -> None:
     assert request_bytes("/x", {"Cookie": "a=b"}, [("q", "ä")]).endswith(b"Content-Length: 8\r\n\r\nq=%C3%A4")
-
-
-def test_a_form_is_read_as_a_browser_sends_it() -> None:
-    page = """<form><input name=other value=1></form><form>
-      <input name=a value=1><input name=off type=checkbox><input name=on type=checkbox checked>
-      <input name=no value=1 disabled><textarea name=t>\nx &amp; y</textarea>
-      <select name=s><option value=1><option value=2 selected></select>
-      <template><input name=later></template><button name=go value=1></button></form>"""
-    assert form_with(page, "t") == [("a", "1"), ("on", "on"), ("t", "x & y"), ("s", "2")]
-    with pytest.raises(LoadError):
-        form_with(page, "later")
 
 
 def test_a_goal_is_judged_by_the_floor_beside_it() -> None:

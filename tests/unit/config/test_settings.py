@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy.engine import make_url
 
 from webapp.config import ConfigurationError, Settings, load_settings
 
@@ -77,6 +78,43 @@ def test_another_database_is_refused_without_showing_its_password(tmp_path: Path
     with pytest.raises(ConfigurationError, match="mysql") as raised:
         _load(tmp_path, DATABASE_URL="mysql://user:topsecret@host/db")
     assert "topsecret" not in raised.value.message
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REPLICA_URL", "CACHE_URL"])
+def test_an_address_whose_port_is_no_number_is_refused_without_showing_it(tmp_path: Path, name: str) -> None:
+    scheme = "valkey" if name == "CACHE_URL" else "postgresql"
+    with pytest.raises(ConfigurationError, match=f"PLUGDECK_{name} .* port") as raised:
+        _load(tmp_path, **{"DATABASE_URL": "postgresql://h/d", name: f"{scheme}://u:topsecret@host:port/0"})
+    assert "topsecret" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    "rest", ["u:p/w:x@h:1/d", "[::1]:5432/d", "[::1]/d", "/d?host=/run/a:b", "h/d?x=y:z"]
+)
+def test_a_password_or_an_option_is_no_port(tmp_path: Path, rest: str) -> None:
+    assert _load(tmp_path, DATABASE_URL=f"postgresql://{rest}").database_url.endswith(rest)
+
+
+@pytest.mark.parametrize("url", ["memcached://h", "h:6379", "true"])
+def test_a_cache_of_another_kind_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="PLUGDECK_CACHE_URL"):
+        _load(tmp_path, CACHE_URL=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:////srv/a b.db", "/srv/a b.db"),
+        ("sqlite:///b.db?mode=ro", "b.db"),
+        ("sqlite://", None),
+        ("postgresql://h///d", None),
+    ],
+)
+def test_the_file_of_a_sqlite_database_is_known(tmp_path: Path, url: str, path: str | None) -> None:
+    settings = _load(tmp_path, DATABASE_URL=url)
+    assert settings.sqlite_path == (None if path is None else Path(path))
+    if settings.is_sqlite:
+        assert (make_url(url).database or None) == path, "SQLAlchemy opens the same"
 
 
 @pytest.mark.parametrize("name", ["TRUSTED_PROXIES", "MAX_REQUEST_BYTES", "MAX_IMPORT_BYTES"])

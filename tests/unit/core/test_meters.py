@@ -1,23 +1,19 @@
 from __future__ import annotations
 
 import multiprocessing
-import re
+import os
+import resource
+import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from webapp.core import meters
-from webapp.core.meters import SECONDS, Family, Key, Meters, counter, exposition, gauge, histogram
+from webapp.core.meters import RESERVED_AT_ONCE, SECONDS, Family, Key, Meters, counter, gauge, histogram
 
-COUNTED = counter("test_things_total", "Things with\na break.", "kind")
+COUNTED = counter("test_counted_total", "Things.", "kind")
 HELD = gauge("test_held", "Things that are held now.")
-TOOK = histogram("test_seconds", "How long it took.", "route")
-# Prometheus, text format 0.0.4: a name, labels, a value.
-LINE = re.compile(
-    r'[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-z_]+="(?:[^"\\\n]|\\.)*"(,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? \S+'
-)
+TOOK = histogram("test_counted_seconds", "How long it took.", "route")
 
 
 @pytest.fixture
@@ -28,54 +24,11 @@ def own(monkeypatch: pytest.MonkeyPatch) -> Meters:
     return found
 
 
-def lines(found: Meters) -> list[str]:
-    return [line for line in exposition(found.read()).split("\n") if "test_" in line]
-
-
-def test_a_counter_is_told_with_what_it_is(own: Meters) -> None:
-    COUNTED.inc("a")
-    COUNTED.inc("a", by=2)
-    COUNTED.inc('b"\\\n')
-    assert lines(own)[-3:] == [
-        "# TYPE test_things_total counter",
-        'test_things_total{kind="a"} 3',
-        'test_things_total{kind="b\\"\\\\\\n"} 1',
-    ]
-    assert "# HELP test_things_total Things with\\na break." in lines(own)
-
-
-@given(st.lists(st.floats(0, 20), min_size=1, max_size=40))
-def test_buckets_hold_what_is_no_longer_than_they_say(taken: list[float]) -> None:
-    found = Meters()
-    family = TOOK
-    for seconds in taken:
-        at = next((index for index, bound in enumerate(SECONDS) if seconds <= bound), len(SECONDS))
-        found.add((family.name, ("/", str(at))), 1)
-        found.add((family.name, ("/", "sum")), seconds)
-    shown = dict(line.rsplit(" ", 1) for line in lines(found) if not line.startswith("#"))
-    for bound in SECONDS:
-        text = str(int(bound)) if bound == int(bound) else repr(bound)
-        inside = int(shown[f'test_seconds_bucket{{route="/",le="{text}"}}'])
-        assert inside == sum(seconds <= bound for seconds in taken)
-    assert shown['test_seconds_bucket{route="/",le="+Inf"}'] == str(len(taken))
-    assert shown['test_seconds_count{route="/"}'] == str(len(taken))
-    assert float(shown['test_seconds_sum{route="/"}']) == pytest.approx(sum(taken))
-
-
 def test_observe_chooses_the_bucket_whose_bound_it_reaches(own: Meters) -> None:
     for seconds in (0.0, 0.005, 0.0051, 99.0):
         TOOK.observe(seconds, "/")
     values = {key[1][1]: value for key, value in own.read().items()}
     assert values == {"0": 2, "1": 1, str(len(SECONDS)): 1, "sum": pytest.approx(99.0101)}
-
-
-@given(st.dictionaries(st.text(max_size=20), st.integers(0, 1_000), max_size=20))
-def test_every_line_is_one_that_prometheus_reads(counts: dict[str, int]) -> None:
-    found = Meters()
-    for label, number in counts.items():
-        found.add((COUNTED.name, (label,)), number)
-    for line in lines(found):
-        assert line.startswith("# ") or LINE.fullmatch(line), line
 
 
 def count_in(folder: Path, kind: str, number: int) -> None:
@@ -116,6 +69,56 @@ def test_a_damaged_file_ends_where_it_is_damaged(tmp_path: Path) -> None:
         assert set(found.read()) <= {(COUNTED.name, ("a",)), (HELD.name, ())}
     path.write_bytes(whole[:24] + b"\xff" * 40 + whole[64:])
     assert found.read() == {}
+
+
+def test_a_folder_that_takes_no_files_costs_no_request_and_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file where the folder should be")
+    found = Meters()
+    found.keep_in(tmp_path / "run")
+    found.add((COUNTED.name, ("a",)), 3)
+    assert found.read() == {(COUNTED.name, ("a",)): 3}
+    assert os.getpid() in found.processes()
+    (tmp_path / "run").unlink()
+    found.add((COUNTED.name, ("a",)), 1)
+    assert found.read() == {(COUNTED.name, ("a",)): 4}
+    assert len(list((tmp_path / "run").iterdir())) == 1
+    found.add((COUNTED.name, ("a",)), 1)
+    assert found.read() == {(COUNTED.name, ("a",)): 5}
+
+
+def count_on_a_small_disk(folder: Path, kibibytes: int) -> None:
+    """Count so much that the file would grow over what the disk has, which a limit of the process stands for."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    found = Meters()
+    found.keep_in(folder)
+    found.add((COUNTED.name, ("first",)), 1)
+    (path,) = folder.iterdir()
+    # What the file was truncated to is not on the disk yet.
+    assert path.stat().st_blocks * 512 <= 2 * RESERVED_AT_ONCE
+    resource.setrlimit(resource.RLIMIT_FSIZE, (kibibytes * 1024, kibibytes * 1024))
+    for number in range(3_000):
+        found.add((COUNTED.name, (f"{number:05d}",)), 1)
+    found.add((COUNTED.name, ("first",)), 1)
+    values = found.read()
+    assert values[COUNTED.name, ("first",)] == 2
+    assert 0 < len(values) < 3_000
+    assert sum(values.values()) == len(values) + 1, "each is counted, or is not there"
+
+
+def test_a_disk_that_is_full_ends_no_process(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=count_on_a_small_disk, args=(tmp_path, 64))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
+def test_a_process_with_the_id_of_an_ended_one_takes_over_what_that_counted(tmp_path: Path) -> None:
+    count_in(tmp_path, "a", 7)
+    found = Meters()
+    found.keep_in(tmp_path)
+    found.add((COUNTED.name, ("a",)), 1)
+    assert found.read() == {(COUNTED.name, ("a",)): 8}, "nothing that the ended one held is held"
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_name_is_declared_once() -> None:

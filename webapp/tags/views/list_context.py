@@ -11,7 +11,6 @@ from urllib.parse import quote
 from flask import url_for
 
 from webapp.accounts.identity import Viewer
-from webapp.core.text import fold
 from webapp.tags.likeness import Group, Word
 from webapp.tags.queries.listing import (
     ALIASED,
@@ -242,11 +241,3 @@ def _empty(state: ListState, counts: Counts) -> Empty:
         back = Action("Show the account’s tags", state.url(scope="", show=""), is_list=True)
         return Empty("box", "The platform has no tags", EXPLAINED, (back,))
     return Empty("tag", "There are no tags yet", EXPLAINED, (Action("Go to the plugins", "/plugins/"),))
-
-
-def alias_note(tag: TagView, q: str) -> str:
-    """Return the alias by which a search found a tag; "" when its own name holds the text."""
-    text = fold(q).strip()
-    if not text or text in tag.key:
-        return ""
-    return next((alias for alias in tag.aliases if text in fold(alias)), "")
