@@ -64,19 +64,16 @@ class Commands(FlaskGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
         except Exception as error:
-            if message := _database_message(error):
-                raise click.ClickException(message) from error
+            # Whoever raises an error of the database has imported what it is made of.
+            known = sys.modules.get("sqlalchemy.exc")
+            if known and isinstance(error, known.DBAPIError):
+                raise click.ClickException(_database_message(error)) from error
             raise
 
 
-def _database_message(error: Exception) -> str | None:
-    """Return what to say when the database refused something; None for an error of another kind."""
-    from sqlalchemy.exc import DBAPIError  # Whoever raises one has imported it.
+def _database_message(error: Any) -> str:
+    from webapp.db.faults import detail_of  # `serve` does without the database.
 
-    from webapp.db.faults import detail_of
-
-    if not isinstance(error, DBAPIError):
-        return None
     detail = detail_of(error.orig)
     if "no such table" in detail or "does not exist" in detail:
         return "The database has no tables yet. Run: plugdeck db upgrade"
@@ -86,7 +83,7 @@ def _database_message(error: Exception) -> str | None:
 
 
 def _create_app() -> Flask:
-    from webapp.app import create_app  # Most of what a command takes to begin, and `serve` does not need it.
+    from webapp.app import create_app  # `serve` leaves the application to its workers.
 
     return create_app()
 

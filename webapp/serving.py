@@ -178,7 +178,7 @@ def load_worker(start: Start, target: str) -> Any:
     # What of ours the server has imported may be older than the code that is there now.
     for name in [name for name in sys.modules if name.partition(".")[0] == "webapp"]:
         del sys.modules[name]
-    from webapp.core.errors import PlugdeckError  # The one that the new code raises.
+    from webapp.core.errors import PlugdeckError  # The one that this worker raises.
 
     module, _, function = target.partition(":")
     try:

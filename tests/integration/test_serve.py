@@ -25,10 +25,9 @@ from webapp.paths import CHECKOUT
 
 STOP_SECONDS = 60
 SIGN_INS = 20
+COMMAND = (sys.executable, "-c", "from webapp.cli import main; main()")
 pytestmark = pytest.mark.sqlite_only
 
-
-COMMAND = [sys.executable, "-c", "from webapp.cli import main; main()"]
 # The command with another worker, which says why it cannot start.
 REFUSED = """
 import granian.server
@@ -50,9 +49,12 @@ def environment_of(database: Database, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    database: Database, folder: Path, workers: int = 2, code: Path | None = None, *, wait: bool = True
+    database: Database, folder: Path, workers: int = 2, *, code: Path | None = None, wait: bool = True
 ) -> Iterator[RunningServer]:
-    """Run the command in a group of its own, as a terminal does; `code` is where another copy of `webapp` is."""
+    """Run the command in a group of its own, as a terminal does, and wait until it answers.
+
+    `code` is where another copy of `webapp` is.
+    """
     port, log = free_port(), folder / "serve.log"
     environment = environment_of(database, folder) | ({"PYTHONPATH": str(code)} if code else {})
     with log.open("wb") as output:
@@ -168,29 +170,10 @@ def test_a_worker_that_cannot_start_says_why_once_and_ends_the_server(
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("CACHE_URL", "memcached://localhost"),
-        ("DATABASE_URL", "sqlite:////proc/nothing/plugdeck.db"),
-        ("LOG_LEVEL", "loud"),
-    ],
-)
-def test_a_setting_that_cannot_be_used_is_told_in_one_line(
-    database: Database, tmp_path: Path, name: str, value: str
-) -> None:
-    done = subprocess.run(
-        [*COMMAND, "serve", "--port", str(free_port())],
-        env=environment_of(database, tmp_path) | {f"PLUGDECK_{name}": value},
-        capture_output=True,
-        text=True,
-        timeout=STOP_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("Error: ")
-    assert f"PLUGDECK_{name}" in line
+def test_it_says_that_it_listens_once_and_when_it_does(database: Database, tmp_path: Path) -> None:
+    with serving(database, tmp_path) as server:
+        wait_until(lambda: "Stop it with Ctrl-C." in server.log.read_text())
+        assert server.log.read_text().count("Plugdeck listens on") == 1
 
 
 def test_workers_that_are_still_starting_are_stopped_at_once(database: Database, tmp_path: Path) -> None:
@@ -201,10 +184,28 @@ def test_workers_that_are_still_starting_are_stopped_at_once(database: Database,
     assert "refused to gracefully stop" not in server.log.read_text()
 
 
-def test_it_says_that_it_listens_once_and_when_it_does(database: Database, tmp_path: Path) -> None:
-    with serving(database, tmp_path) as server:
-        wait_until(lambda: "Stop it with Ctrl-C." in server.log.read_text())
-        assert server.log.read_text().count("Plugdeck listens on") == 1
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CACHE_URL", "memcached://localhost"),
+        ("DATABASE_URL", "sqlite:////proc/nothing/plugdeck.db"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, name: str, value: str) -> None:
+    environ = {**os.environ, "PLUGDECK_INSTANCE_DIR": str(tmp_path), f"PLUGDECK_{name}": value}
+    done = subprocess.run(
+        [*COMMAND, "serve", "--port", str(free_port())],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert f"PLUGDECK_{name}" in line
 
 
 def test_a_worker_that_is_killed_is_replaced(database: Database, tmp_path: Path) -> None:

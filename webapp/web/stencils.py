@@ -49,6 +49,11 @@ def _escaped(value: object) -> str:
     return escape(text) if _SPECIAL.search(text) else text
 
 
+def join(parts: Iterable[Markup], between: str = "") -> Markup:
+    """Return pieces of HTML one after the other."""
+    return Markup(between).join(parts)  # noqa: S704  # Pieces that are no HTML would be escaped.
+
+
 def hole(name: str) -> str:
     """Return the text that stands for a value in a template."""
     return f"{_OPENS}{name}{_CLOSES}"

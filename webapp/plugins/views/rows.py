@@ -14,7 +14,7 @@ from webapp.plugins.queries.listing import Row
 from webapp.plugins.views.walking import within
 from webapp.web.filters import avatar_colour, iso, short_day, utc
 from webapp.web.listing import ListState
-from webapp.web.stencils import cut
+from webapp.web.stencils import cut, join
 
 TAGS_SHOWN = 2
 
@@ -60,38 +60,46 @@ def render_rows(
     tags = RowTags(state)
     accounts = {viewer.platform_account_id: PLATFORM_ACCOUNT_NUMBER, viewer.account_id: viewer.account_number}
     kept = quote(within(state), safe="")
-    filled = []
-    for row in rows:
-        css, icon, word = READY[row.readiness]
-        filled.append(
+    return join(
+        (
             stencil.fill(
-                id=row.id,
-                locator=row.locator,
-                name=row.name,
-                description=row.description,
-                plugin_class=row.plugin_class,
-                class_icon=CLASS_ICONS[row.plugin_class],
-                version=row.version,
+                **_values(row),
                 tags=tags.render(row.tags),
-                ready_css=css,
-                ready_icon=icon,
-                ready=word,
                 account=accounts.get(row.account_id, ""),
-                owner_username=row.owner_username,
-                owner_name=row.owner_name,
-                owner_initials=row.owner_initials,
-                avatar=avatar_colour(row.owner_username),
-                updated=short_day(row.updated_at),
-                updated_iso=iso(row.updated_at),
-                updated_utc=utc(row.updated_at),
-                created=short_day(row.created_at),
-                created_iso=iso(row.created_at),
-                created_utc=utc(row.created_at),
                 within=kept,
                 moved=moved,
             )
-        )
-    return Markup("\n").join(filled)
+            for row in rows
+        ),
+        "\n",
+    )
+
+
+def _values(row: Row) -> dict[str, object]:
+    """Return what a row shows whatever list it stands in."""
+    css, icon, word = READY[row.readiness]
+    return {
+        "id": row.id,
+        "locator": row.locator,
+        "name": row.name,
+        "description": row.description,
+        "plugin_class": row.plugin_class,
+        "class_icon": CLASS_ICONS[row.plugin_class],
+        "version": row.version,
+        "ready_css": css,
+        "ready_icon": icon,
+        "ready": word,
+        "owner_username": row.owner_username,
+        "owner_name": row.owner_name,
+        "owner_initials": row.owner_initials,
+        "avatar": avatar_colour(row.owner_username),
+        "updated": short_day(row.updated_at),
+        "updated_iso": iso(row.updated_at),
+        "updated_utc": utc(row.updated_at),
+        "created": short_day(row.created_at),
+        "created_iso": iso(row.created_at),
+        "created_utc": utc(row.created_at),
+    }
 
 
 class RowTags:
@@ -117,7 +125,7 @@ class RowTags:
         parts = [self._link_to(tag) for tag in shown]
         if rest:
             parts.append(self._more.fill(number=len(rest), names=", ".join(rest)))
-        return Markup("").join(parts)
+        return join(parts)
 
     def _link_to(self, tag: str) -> Markup:
         if tag not in self._links:
