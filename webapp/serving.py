@@ -151,7 +151,7 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
         respawn_failed_workers=True,
         respawn_interval=0.2,
     )
-    os.register_at_fork(after_in_child=_end_when_told)
+    _let_starting_workers_end()
     # Granian has no hook between a worker and the one that replaces it.
     server._spawn_worker = start.patiently(server._spawn_worker)  # type: ignore[method-assign]
     server.serve(target_loader=partial(load_worker, start))
@@ -159,13 +159,26 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
         sys.exit(1)
 
 
-def _end_when_told() -> None:
+def _let_starting_workers_end() -> None:
     """Let a worker that is told to stop while it starts end at once.
 
-    A fork of the server has its handlers, which only note that a server is to stop. A worker's own are set later.
+    A fork of the server has its handlers, which only note that a server is to stop. A worker's own are set later. What
+    comes during the fork itself waits until it is done.
     """
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    told = (signal.SIGTERM, signal.SIGINT)
+
+    def hold() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, told)
+
+    def let_through() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, told)
+
+    def begin_worker() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        let_through()
+
+    os.register_at_fork(before=hold, after_in_parent=let_through, after_in_child=begin_worker)
 
 
 def load_worker(start: Start, target: str) -> Any:
