@@ -16,7 +16,7 @@ from webapp.accounts.models import Draft
 from webapp.accounts.sessions import new_token
 from webapp.core.clock import utcnow
 from webapp.core.errors import NotFound
-from webapp.db.session import transaction
+from webapp.db.session import current_session, transaction
 from webapp.manifests.sealing import Sealer
 
 KEPT_FOR = dt.timedelta(days=7)
@@ -136,8 +136,12 @@ def drop_draft(viewer: Viewer, token: str | None) -> None:
     """Remove a draft of the viewer after its form was saved; one that is gone is fine."""
     if not token or not _TOKEN.fullmatch(token):
         return
+    mine = (Draft.token == token, Draft.user_id == viewer.user_id)
+    # Mostly there is none, and a transaction that writes waits for the disk.
+    if current_session().scalar(select(Draft.token).where(*mine)) is None:
+        return
     with transaction() as session:
-        session.execute(delete(Draft).where(Draft.token == token, Draft.user_id == viewer.user_id))
+        session.execute(delete(Draft).where(*mine))
 
 
 def forget_old_drafts(session: Session) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import User, UserProfile
 from webapp.core import semver
 from webapp.core.text import fold
-from webapp.plugins.models import PluginMeta, PluginSearch, PluginTag, PluginTally, Tag
+from webapp.plugins.models import PluginAnnotation, PluginMeta, PluginSearch, PluginTag, PluginTally, Tag
+from webapp.plugins.models.bookkeeping import annotation_rows
 
 
 def check_counts(session: Session) -> None:
@@ -44,5 +45,14 @@ def check_counts(session: Session) -> None:
             .where(UserProfile.id == item.user_profile_id)
         )
         assert item.readiness == item.judge().state
+        kept = session.execute(
+            select(PluginAnnotation.account_id, PluginAnnotation.key, PluginAnnotation.value_key)
+            .where(PluginAnnotation.plugin_id == item.id)
+            .order_by(PluginAnnotation.position)
+        )
+        rows = annotation_rows(item.id, item.account_id, item.annotations)
+        assert [tuple(row) for row in kept] == [
+            (row["account_id"], row["key"], row["value_key"]) for row in rows
+        ]
         positions = [tagged.position for tagged in item.tagged_items]
         assert positions == list(range(len(positions)))

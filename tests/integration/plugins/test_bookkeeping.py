@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tests import factories
+from tests.databases import count_statements
 from tests.factories import Person
 from tests.integration.plugins.recount import check_counts
-from webapp.core.errors import InvalidInput
+from webapp.core.errors import InvalidInput, NameTaken
 from webapp.db.session import transaction
 from webapp.history.models import Revision
 from webapp.plugins import service
 from webapp.plugins.models import PluginMeta
-from webapp.plugins.service import update_plugin
+from webapp.plugins.service import Saved, update_plugin
 from webapp.plugins.values import PluginValues
 
 STEPS = 60
@@ -111,4 +113,44 @@ def test_a_count_can_never_fall_below_nothing(session: Session) -> None:
         check_counts(session)
     with transaction() as writing:
         writing.get_one(PluginMeta, saved.id).delete()
+    check_counts(session)
+
+
+def written(values: PluginValues, owner: Person, saved: Saved) -> tuple[Saved, set[str]]:
+    """Save and return which of the tables that follow a plugin were written."""
+    with count_statements() as sent:
+        saved = update_plugin(factories.viewer_of(owner), saved.id, saved.revision, values)
+    writes = [statement.split() for statement in sent if statement.startswith(("DELETE", "INSERT"))]
+    return saved, {words[2] for words in writes} - {"revisions"}
+
+
+def test_a_save_writes_only_what_follows_from_its_change(session: Session) -> None:
+    owner = factories.person()
+    values = factories.plugin_values("toffee", tags=("sweets", "shop"), annotations=({"team": "candy"},))
+    saved = factories.plugin(owner, values)
+    for changes, tables in (
+        ({"description": "Softer than it looks."}, {"plugin_search"}),
+        ({"name": "fudge"}, {"plugin_search"}),
+        ({"annotations": ({"team": "shop"},)}, {"plugin_search", "plugin_annotations"}),
+        ({"tags": ("shop", "sweets")}, {"plugin_search", "plugin_tags"}),
+        ({"tags": ("shop",)}, {"plugin_search", "plugin_tags"}),
+    ):
+        values = replace(values, **changes)
+        saved, found = written(values, owner, saved)
+        assert found == tables
+        check_counts(session)
+
+
+def test_a_name_is_still_kept_for_one_record_when_it_does_not_change(session: Session) -> None:
+    owner = factories.person()
+    one, two = factories.plugin(owner, factories.plugin_values("toffee")), factories.plugin(owner)
+    viewer = factories.viewer_of(owner)
+    service.update_field(viewer, one.id, one.revision, "description", "Softer than it looks.")
+    with pytest.raises(InvalidInput, match="name"):
+        service.update_field(viewer, two.id, two.revision, "name", "toffee")
+    with transaction() as writing:
+        writing.get_one(PluginMeta, one.id).delete()
+    service.update_field(viewer, two.id, two.revision, "name", "toffee")
+    with pytest.raises(NameTaken), transaction() as writing:
+        writing.get_one(PluginMeta, one.id).restore()
     check_counts(session)

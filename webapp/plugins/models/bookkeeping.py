@@ -179,14 +179,13 @@ def in_order(tags: Mapping[str, Tag], names: Iterable[str]) -> list[Tag]:
     return list(dict.fromkeys(tags[fold(name)] for name in names))
 
 
-def sync_tags(session: Session, plugin: PluginMeta, names: tuple[str, ...]) -> list[str]:
-    """Make the plugin carry exactly these tags in this order; return them in the account's spelling."""
+def sync_tags(session: Session, plugin: PluginMeta, names: tuple[str, ...]) -> None:
+    """Make the plugin carry exactly these tags in this order, in the account's spelling."""
     wanted = in_order(find_tags(session, plugin.account_id, names), names)
     session.execute(delete(PluginTag).where(PluginTag.plugin_id == plugin.id))
     if wanted:
         session.execute(insert(PluginTag), tag_rows(plugin.id, plugin.account_id, wanted))
     session.expire(plugin, ["tagged_items"])
-    return [tag.name for tag in wanted]
 
 
 def tag_rows(plugin_id: int, account_id: int, tags: Iterable[Tag]) -> list[dict[str, Any]]:

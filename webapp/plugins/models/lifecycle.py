@@ -21,7 +21,7 @@ from webapp.core.errors import InvalidInput, NameTaken, SmarterValueError
 from webapp.core.text import numbered_names
 from webapp.db.session import current_session
 from webapp.plugins.models import bookkeeping
-from webapp.plugins.models.writing import ActiveRecord
+from webapp.plugins.models.writing import ActiveRecord, Stored
 
 if TYPE_CHECKING:
     from webapp.plugins.models.meta import PluginMeta
@@ -41,13 +41,12 @@ class Lifecycle(ActiveRecord):
         session = object_session(self) or current_session()
         if self.deleted_at is not None:
             return
-        before = bookkeeping.tally_key(session, self.id)
-        carried = bookkeeping.tag_ids(session, self.id)
+        counted, carried = bookkeeping.tally_key(session, self.id), bookkeeping.tag_ids(session, self.id)
         self.deleted_at = utcnow()
         self.deleted_by_id = deleted_by_id
         self.revision += 1
         session.flush()
-        self._follow(session, before, carried)
+        self._follow(session, Stored(counted, carried, keeps_tags=False, keeps_annotations=False))
 
     def restore(self, name: str | None = None) -> None:
         """Take the record out of the bin, under another name when one is given; a live record stays as it is.

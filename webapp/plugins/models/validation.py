@@ -141,6 +141,11 @@ class Validation(Columns):
         changes = (self._state().attrs[name].history for name in ("user_profile_id", "account_id"))
         return self._is_new() or any(history.has_changes() for history in changes)
 
+    def _name_is_new(self) -> bool:
+        """Tell whether the record was not live under its name before, which an index keeps for it alone."""
+        changes = (self._state().attrs[name].history for name in ("name", "account_id", "deleted_at"))
+        return self._is_new() or any(history.has_changes() for history in changes)
+
     def _is_new(self) -> bool:
         return not self._state().has_identity
 
@@ -151,7 +156,7 @@ class Validation(Columns):
         from webapp.plugins.models.meta import PluginMeta  # The class is built from this mixin.
 
         with self._only_looking():
-            if self.deleted_at is not None:
+            if self.deleted_at is not None or not self._name_is_new():
                 return False
             statement = select(PluginMeta.id).where(
                 PluginMeta.account_id == self.account_id,

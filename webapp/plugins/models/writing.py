@@ -7,6 +7,7 @@ and add history.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -30,6 +31,16 @@ if TYPE_CHECKING:
     from webapp.plugins.models.meta import PluginMeta
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A record before a save: where it is counted, which tags count it, and what of that the save leaves alone."""
+
+    counted: TallyKey | None
+    carried: set[int]
+    keeps_tags: bool
+    keeps_annotations: bool
 
 
 class ActiveRecord(Validation):
@@ -109,14 +120,15 @@ class ActiveRecord(Validation):
         """
         session = object_session(self) or current_session()
         self.name = stored_name(self.name or "")
-        before: TallyKey | None = None
-        carried: set[int] = set()
         with session.no_autoflush:
             self.validate()
-            if self.id is not None:
-                before = bookkeeping.tally_key(session, self.id)
-                carried = bookkeeping.tag_ids(session, self.id) if before else set()
-            owner_key = bookkeeping.owner_username_key(session, self.user_profile_id)
+            before = self._as_stored(session)
+            # Usernames do not change.
+            owner_key = (
+                bookkeeping.owner_username_key(session, self.user_profile_id)
+                if self._owner_is_new() or not self.owner_key
+                else self.owner_key
+            )
             for column, value in derived_columns(self.version, owner_key, self._judge(session)).items():
                 setattr(self, column, value)
             self.revision = (self.revision or 0) + 1
@@ -125,21 +137,34 @@ class ActiveRecord(Validation):
                 self.created_at = self.updated_at
         session.add(self)
         session.flush()
-        self._follow(session, before, carried)
+        self._follow(session, before)
 
-    def _follow(self, session: Session, before: TallyKey | None, carried: set[int]) -> None:
-        if self._new_tags is not None:
-            tags = bookkeeping.sync_tags(session, self._record, self._new_tags)
-            self._new_tags = None
-        else:
-            tags = self.tags_list
+    def _as_stored(self, session: Session) -> Stored:
+        """Return what the stored row stands for in what depends on it, and which of that stays as it is."""
+        counted = None if self.id is None else bookkeeping.tally_key(session, self.id)
+        stays = counted is not None and self.deleted_at is None
+        keeps_tags = stays and self._new_tags in (None, tuple(self.tags_list))
+        changes = (self._state().attrs[name].history for name in ("annotations", "account_id"))
+        return Stored(
+            counted,
+            set() if keeps_tags or counted is None else bookkeeping.tag_ids(session, self.id),
+            keeps_tags,
+            stays and not any(history.has_changes() for history in changes),
+        )
+
+    def _follow(self, session: Session, before: Stored) -> None:
         live = self.deleted_at is None
-        carries = bookkeeping.tag_ids(session, self.id) if live else set()
-        bookkeeping.move_tag_counts(session, carried, carries)
-        bookkeeping.sync_search(session, self._record, tags)
-        bookkeeping.sync_annotations(session, self._record)
+        if not before.keeps_tags:
+            if self._new_tags is not None:
+                bookkeeping.sync_tags(session, self._record, self._new_tags)
+            carries = bookkeeping.tag_ids(session, self.id) if live else set()
+            bookkeeping.move_tag_counts(session, before.carried, carries)
+        self._new_tags = None
+        bookkeeping.sync_search(session, self._record, self.tags_list)
+        if not before.keeps_annotations:
+            bookkeeping.sync_annotations(session, self._record)
         after = TallyKey(self.account_id, self.user_profile_id, self.plugin_class, self.readiness)
-        bookkeeping.shift_tally(session, before, after if live else None)
+        bookkeeping.shift_tally(session, before.counted, after if live else None)
         touch_account(session, self.account_id)
 
     def judge(self) -> Judgement:

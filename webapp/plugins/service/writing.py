@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.models import UserProfile
@@ -186,7 +186,12 @@ def get_for_write(
         PermissionDenied: the viewer may read but not manage it.
         StaleRevision: it was changed since `revision`.
     """
-    plugin = session.scalar(visible_to(viewer).where(PluginMeta.id == plugin_id).with_for_update())
+    plugin = session.scalar(
+        visible_to(viewer)
+        .where(PluginMeta.id == plugin_id)
+        .options(joinedload(PluginMeta.selector), joinedload(PluginMeta.prompt))
+        .with_for_update(of=PluginMeta)
+    )
     if plugin is None:
         raise NotFound
     if not may_manage(viewer, plugin.account_id, plugin.user_profile_id):
