@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
@@ -22,7 +23,7 @@ from webapp.plugins.lint import RULES
 from webapp.plugins.models import PluginMeta
 from webapp.plugins.models.bookkeeping import connection_state
 from webapp.plugins.models.identity import LOCATOR_KIND
-from webapp.plugins.queries.visibility import find_readable, get_plugin
+from webapp.plugins.queries.visibility import get_plugin, readable_id
 from webapp.plugins.readiness import ConnectionState, Judgement, judge
 from webapp.plugins.values import PluginValues, StaticData
 
@@ -59,7 +60,7 @@ def check_record(session: Session, viewer: Viewer, locator: str) -> None:
         NotFound: as `get_record` does.
     """
     plugin_id = parse_locator(locator, LOCATOR_KIND)
-    if plugin_id is None or session.scalar(find_readable(viewer, plugin_id)) is None:
+    if plugin_id is None or session.scalar(readable_id(viewer, plugin_id)) is None:
         raise NotFound
 
 
@@ -149,19 +150,15 @@ def list_writes(session: Session, record: Record, since: int) -> Sequence[Write]
 
 def list_connections(session: Session, account_id: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the account's SQL and API connections, `CONNECTIONS_MAX` of each at most."""
-    models: tuple[Any, Any] = (SqlConnection, ApiConnection)
-    sql, api = (
-        tuple(
-            session.scalars(
-                select(model.name)
-                .where(model.account_id == account_id)
-                .order_by(model.name)
-                .limit(CONNECTIONS_MAX)
-            )
-        )
-        for model in models
-    )
+    models = (SqlConnection, ApiConnection)
+    sql, api = (tuple(session.scalars(_names_of(model), {"account_id": account_id})) for model in models)
     return sql, api
+
+
+@cache
+def _names_of(model: Any) -> Select[Any]:
+    named = select(model.name).where(model.account_id == bindparam("account_id"))
+    return named.order_by(model.name).limit(CONNECTIONS_MAX)
 
 
 def is_name_taken(session: Session, account_id: int, name: str, except_id: int | None = None) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, bindparam, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from webapp.accounts.identity import Viewer
@@ -23,7 +24,10 @@ def readable_accounts(viewer: Viewer) -> tuple[int, ...] | None:
 
 def is_readable(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition that a plugin is live and readable by the viewer."""
-    accounts = readable_accounts(viewer)
+    return _is_live_in(readable_accounts(viewer))
+
+
+def _is_live_in(accounts: tuple[int, ...] | BindParameter[Any] | None) -> ColumnElement[bool]:
     in_reach: ColumnElement[bool] = true() if accounts is None else PluginMeta.account_id.in_(accounts)
     return PluginMeta.deleted_at.is_(None) & in_reach
 
@@ -33,7 +37,7 @@ def visible_to(viewer: Viewer) -> Select[Any]:
     return select(PluginMeta).where(is_readable(viewer))
 
 
-def find_readable(viewer: Viewer, plugin_id: int) -> Select[Any]:
+def readable_id(viewer: Viewer, plugin_id: int) -> Select[Any]:
     """Return the select of the id of one plugin, when the viewer may read it and it is live."""
     return select(PluginMeta.id).where(is_readable(viewer), PluginMeta.id == plugin_id)
 
@@ -44,9 +48,24 @@ def get_plugin(session: Session, viewer: Viewer, plugin_id: int) -> PluginMeta:
     Raises:
         NotFound: it does not exist, is in the bin, or is not readable; the answer does not tell which.
     """
-    plugin = session.scalar(
-        visible_to(viewer)
-        .where(PluginMeta.id == plugin_id)
+    accounts = readable_accounts(viewer)
+    sent: dict[str, Any] = {"plugin_id": plugin_id} | (
+        {} if accounts is None else {"accounts": list(accounts)}
+    )
+    plugin = session.scalar(_whole_plugin(accounts is None), sent)
+    if plugin is None:
+        raise NotFound
+    found: PluginMeta = plugin
+    return found
+
+
+@cache
+def _whole_plugin(everything: bool) -> Select[Any]:
+    """Return the select of one plugin with all that belongs to it, which is built once."""
+    accounts = None if everything else bindparam("accounts", expanding=True, type_=BigInteger)
+    return (
+        select(PluginMeta)
+        .where(_is_live_in(accounts), PluginMeta.id == bindparam("plugin_id", type_=BigInteger))
         .options(
             joinedload(PluginMeta.selector),
             joinedload(PluginMeta.prompt),
@@ -57,7 +76,3 @@ def get_plugin(session: Session, viewer: Viewer, plugin_id: int) -> PluginMeta:
             joinedload(PluginMeta.user_profile).joinedload(UserProfile.account),
         )
     )
-    if plugin is None:
-        raise NotFound
-    found: PluginMeta = plugin
-    return found

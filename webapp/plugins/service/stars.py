@@ -14,7 +14,7 @@ from webapp.core.clock import utcnow
 from webapp.core.errors import Conflict, NotFound
 from webapp.db.session import transaction
 from webapp.plugins.models import Star
-from webapp.plugins.queries.visibility import find_readable
+from webapp.plugins.queries.visibility import readable_id
 
 STARS_MAX = 1_000
 """How many a profile may give: the ids are read as a whole, so that no row of a list is asked for its star."""
@@ -62,7 +62,7 @@ def unstar_plugin(viewer: Viewer, plugin_id: int) -> None:
 
 
 def _see(session: Session, viewer: Viewer, plugin_id: int) -> None:
-    if session.scalar(find_readable(viewer, plugin_id)) is None:
+    if session.scalar(readable_id(viewer, plugin_id)) is None:
         raise NotFound
 
 
