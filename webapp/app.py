@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, redirect
@@ -24,7 +25,7 @@ from webapp.activity.kinds import Kinds
 from webapp.activity.views import bp as activity_bp
 from webapp.activity.views.unit import undo_of_unit
 from webapp.caching.setup import cache_config
-from webapp.config import Settings, load_settings
+from webapp.config import ConfigurationError, Settings, load_settings
 from webapp.connections import belongings as connection_belongings
 from webapp.connections import changes as connection_changes
 from webapp.connections import kinds as connection_kinds
@@ -287,7 +288,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 def _init_database(app: Flask, settings: Settings) -> None:
     if settings.sqlite_path:
-        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(settings.sqlite_path.parent)
     db.init_app(app)
     if not settings.serving:
         from flask_migrate import (
@@ -299,6 +300,15 @@ def _init_database(app: Flask, settings: Settings) -> None:
         configure_engine(db.engine)
         for engine in db.engines.values():
             measure_engine(engine)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder} cannot be made ({error.strerror}). Check PLUGDECK_DATABASE_URL."
+        ) from error
 
 
 def _init_templates(app: Flask, settings: Settings) -> None:

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 import click
 
-from webapp.config import DEFAULT_PORT, Settings, load_settings
+from webapp.config import DEFAULT_PORT, load_settings
 from webapp.web.logging import configure_from
 
 DEFAULT_WORKERS = 2
@@ -128,9 +128,7 @@ class Start:
 def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> None:
     """Serve the console with granian until Ctrl-C or SIGTERM; SIGHUP replaces the workers one after the other."""
     _check_port(host, port)
-    settings = load_settings()
-    _check_folder(settings)
-    configure_from(settings)
+    configure_from(load_settings())
     from granian.constants import Interfaces  # Only this command needs the server.
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
@@ -153,11 +151,34 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
         respawn_failed_workers=True,
         respawn_interval=0.2,
     )
+    _let_starting_workers_end()
     # Granian has no hook between a worker and the one that replaces it.
     server._spawn_worker = start.patiently(server._spawn_worker)  # type: ignore[method-assign]
     server.serve(target_loader=partial(load_worker, start))
     if start.is_refused:
         sys.exit(1)
+
+
+def _let_starting_workers_end() -> None:
+    """Let a worker that is told to stop while it starts end at once.
+
+    A fork of the server has its handlers, which only note that a server is to stop. A worker's own are set later. What
+    comes during the fork itself waits until it is done.
+    """
+    told = (signal.SIGTERM, signal.SIGINT)
+
+    def hold() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, told)
+
+    def let_through() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, told)
+
+    def begin_worker() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        let_through()
+
+    os.register_at_fork(before=hold, after_in_parent=let_through, after_in_child=begin_worker)
 
 
 def load_worker(start: Start, target: str) -> Any:
@@ -167,9 +188,6 @@ def load_worker(start: Start, target: str) -> Any:
         start: where to say that it is there, or why not.
         target: `module:function` that makes it.
     """
-    # A fork of the server has its handlers, which only note that a server is to stop. A worker's own are set later.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What of ours the server has imported may be older than the code that is there now.
     for name in [name for name in sys.modules if name.partition(".")[0] == "webapp"]:
         del sys.modules[name]
@@ -182,24 +200,6 @@ def load_worker(start: Start, target: str) -> Any:
         start.refuse(error.message)
     start.announce()
     return made
-
-
-def _end_when_told() -> None:
-    """Let a worker that is told to stop while it starts end at once: it would only do what the server does then."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-
-
-def _check_folder(settings: Settings) -> None:
-    """Make the folder of a SQLite file."""
-    if settings.sqlite_path is None:
-        return
-    try:
-        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.ClickException(
-            f"{settings.sqlite_path.parent} cannot be made ({error.strerror}). Check PLUGDECK_DATABASE_URL."
-        ) from error
 
 
 def _check_port(host: str, port: int) -> None:

@@ -27,16 +27,13 @@ class _Sealed:
 
     model: type[Base]
     column: str
-
-    @property
-    def is_text(self) -> bool:
-        """Tell whether the token is kept as text."""
-        return self.model is Draft
+    is_text: bool = False
+    """Whether the token is kept as text."""
 
 
 SEALED = (
     _Sealed(Secret, "encrypted_value"),
-    _Sealed(Draft, "fields"),
+    _Sealed(Draft, "fields", is_text=True),
     _Sealed(JobPayload, "content"),
 )
 
