@@ -45,7 +45,7 @@ class Element:
         while waiting:
             element = waiting.pop()
             yield element
-            waiting.extend(child for child in reversed(element.children) if isinstance(child, Element))
+            waiting.extend([child for child in reversed(element.children) if not isinstance(child, str)])
 
     def all(
         self, tag: str = "", /, where: Callable[[Element], bool] | None = None, **attrs: str
@@ -57,7 +57,11 @@ class Element:
             where: what else has to hold.
             attrs: `_` stands for `-`; `class_` is one of the classes, `text` the whole text.
         """
-        return [item for item in self.walk() if item is not self and item._fits(tag, where, attrs)]
+        return [
+            item
+            for item in self.walk()
+            if (not tag or item.tag == tag) and item is not self and item._fits(where, attrs)
+        ]
 
     def one(self, tag: str = "", /, **attrs: str) -> Element:
         """Return the only such element."""
@@ -89,9 +93,7 @@ class Element:
     def _words(self) -> str:
         return "".join(child if isinstance(child, str) else child._words() for child in self.children)
 
-    def _fits(self, tag: str, where: Callable[[Element], bool] | None, attrs: dict[str, str]) -> bool:
-        if tag and self.tag != tag:
-            return False
+    def _fits(self, where: Callable[[Element], bool] | None, attrs: dict[str, str]) -> bool:
         for key, value in attrs.items():
             if key == "class_":
                 if value not in self["class"].split():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -24,6 +25,7 @@ from webapp.web.security import CONTENT_SECURITY_POLICY
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CONTROLS = frozenset({"input", "select", "textarea"})
 UNLABELLED = frozenset({"hidden", "submit", "button", "reset", "image"})
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 REFERENCES = ("for", "aria-describedby", "aria-labelledby", "aria-controls", "form", "list", "popovertarget")
 LEAKS = (
     "Traceback (most recent call last)",
@@ -127,8 +129,18 @@ def sign_in(client: FlaskClient, person: Person) -> None:
 
 
 def tree(response: TestResponse) -> Element:
-    """Return the tree of an HTML answer."""
-    return read_html(response.get_data(as_text=True)).root
+    """Return the tree of an HTML answer, the one that its inspection has read."""
+    return _read(response).root
+
+
+def _read(response: TestResponse) -> Document:
+    """Read an answer once, however often it is asked for: reading costs as much as many a request."""
+    text = response.get_data(as_text=True)
+    kept: tuple[str, Document] | None = getattr(response, "_kept_document", None)
+    if kept is None or kept[0] != text:
+        kept = text, read_html(text)
+        response._kept_document = kept  # type: ignore[attr-defined]
+    return kept[1]
 
 
 def _refuse_unsaved() -> None:
@@ -154,7 +166,7 @@ def inspect(response: TestResponse) -> None:
         assert leak not in text, f"{where} shows {leak!r}"
     if response.mimetype != "text/html" or not text.strip() or response.status_code in range(300, 400):
         return
-    document = read_html(text)
+    document = _read(response)
     problems = document.problems + list(find_problems(document))
     asked = response.request.headers.get("HX-Request-Type", "")
     if document.is_page and asked == "partial":
@@ -168,15 +180,13 @@ def inspect(response: TestResponse) -> None:
 
 def find_problems(document: Document) -> Iterable[str]:
     """Return what is wrong with the content of a page or fragment."""
-    root = document.root
-    ids = [item["id"] for item in root.walk() if "id" in item]
-    yield from (
-        f"the id {name!r} is there {ids.count(name)} times" for name in set(ids) if ids.count(name) > 1
-    )
+    elements = list(document.root.walk())
+    ids = Counter(item["id"] for item in elements if "id" in item)
+    yield from (f"the id {name!r} is there {times} times" for name, times in ids.items() if times > 1)
     if document.is_page:
-        yield from _page_problems(root)
-    labels = {label["for"] for label in root.all("label") if "for" in label}
-    for item in root.walk():
+        yield from _page_problems(elements)
+    labels = {item["for"] for item in elements if item.tag == "label" and "for" in item}
+    for item in elements:
         yield from _code_problems(item)
         if item.tag in CONTROLS and item["type"] not in UNLABELLED:
             named = (
@@ -196,16 +206,18 @@ def find_problems(document: Document) -> Iterable[str]:
             yield f"{item} stands inside another link or button"
         if document.is_page:
             for name in REFERENCES:
-                yield from (f"{item}: there is no #{ref}" for ref in item[name].split() if ref not in ids)
+                if name in item.attrs:
+                    yield from (f"{item}: there is no #{ref}" for ref in item[name].split() if ref not in ids)
 
 
-def _page_problems(root: Element) -> Iterable[str]:
-    if not root.one("html")["lang"]:
-        yield "the page names no language"
-    headings = root.all("h1")
+def _page_problems(elements: list[Element]) -> Iterable[str]:
+    whole = [item for item in elements if item.tag == "html"]
+    if len(whole) != 1 or not whole[0]["lang"]:
+        yield "the page has not exactly one html, or it names no language"
+    headings = [item for item in elements if item.tag == "h1"]
     if len(headings) != 1:
         yield f"the page has {len(headings)} h1"
-    titles = [item for item in root.all("title") if item.above("svg") is None]
+    titles = [item for item in elements if item.tag == "title" and item.above("svg") is None]
     if len(titles) != 1 or not titles[0].text:
         yield "the page has no title"
     elif headings:
@@ -215,9 +227,9 @@ def _page_problems(root: Element) -> Iterable[str]:
         )
         if not heading or (heading not in title and title not in heading):
             yield f"the title {titles[0].text!r} does not name the heading {headings[0].text!r}"
-    if len(root.all("main")) != 1:
+    if sum(item.tag == "main" for item in elements) != 1:
         yield "the page has not exactly one main"
-    levels = [int(item.tag[1]) for item in root.walk() if re.fullmatch("h[1-6]", item.tag)]
+    levels = [int(item.tag[1]) for item in elements if item.tag in HEADINGS]
     for before, after in pairwise(levels):
         if after > before + 1:
             yield f"a h{after} follows a h{before}"
