@@ -120,7 +120,8 @@ def _started(
     try:
         yield server
     finally:
-        os.killpg(process.pid, signal.SIGINT)  # As a terminal does: to every process of the group.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)  # As a terminal does: to every process of the group.
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
