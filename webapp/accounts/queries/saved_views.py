@@ -61,7 +61,8 @@ def parse_view_key(key: str) -> int:
 
 def list_views(session: Session, viewer: Viewer) -> tuple[View, ...]:
     """Return the viewer's own views by name, then the first `SHARED_SHOWN` that others share, in one statement."""
-    return tuple(View(*row) for row in session.execute(_listed(), _reader(viewer)))
+    rows = session.execute(_listed(), _reader(viewer) | {"limit": VIEWS_MAX + SHARED_SHOWN})
+    return tuple(View(*row) for row in rows)
 
 
 def get_view(session: Session, viewer: Viewer, key: str) -> View:
@@ -89,7 +90,7 @@ def _reader(viewer: Viewer) -> dict[str, int]:
 def _listed() -> Select[int, str, str, bool, Any]:
     is_foreign = SavedView.user_profile_id != _PROFILE
     ordered = _readable().order_by(is_foreign, SavedView.name_key, SavedView.id)
-    return ordered.limit(VIEWS_MAX + SHARED_SHOWN)
+    return ordered.limit(bindparam("limit", type_=Integer))
 
 
 @cache
