@@ -291,9 +291,8 @@ def _init_database(app: Flask, settings: Settings) -> None:
         _make_folder(settings.sqlite_path.parent)
     db.init_app(app)
     if not settings.serving:
-        from flask_migrate import (
-            Migrate,  # Brings Alembic, which commands need and processes that serve do not.
-        )
+        # It brings Alembic, which commands need and processes that serve do not.
+        from flask_migrate import Migrate
 
         Migrate(app, db, directory=str(resource_dir("migrations")))
     with app.app_context():

@@ -19,7 +19,7 @@ from webapp.web.gateway import Gateway
 from webapp.web.logging import configure_from
 
 COLLECT_AFTER = 20_000
-"""How many objects more than there were before are looked through; a page of a list makes some ten thousand."""
+"""How many objects more than there were before make the collector look; Python's own number is 700."""
 _PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that a process gets when its parent ends."""
 

@@ -37,9 +37,5 @@ def kept_page(generations: Generations, tag: str, render: Callable[[], str]) -> 
 
 def _mark() -> str:
     """Return what stands for the CSRF token in a kept page: no text that a person could write."""
-    return hashlib.sha256(b"csrf token of a kept page" + _secret_key()).hexdigest()
-
-
-def _secret_key() -> bytes:
-    key = current_app.secret_key
-    return key.encode() if isinstance(key, str) else key or b""
+    key: str = current_app.extensions["plugdeck"].secret_key
+    return hashlib.sha256(b"csrf token of a kept page" + key.encode()).hexdigest()

@@ -17,7 +17,14 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def init_filters(app: Flask) -> None:
     """Register the filters and tests that templates use."""
     app.jinja_env.filters.update(
-        num=number, utc=utc, iso=iso, day=day, filesize=filesize, avatar=avatar_colour, plural=plural
+        num=number,
+        utc=utc,
+        iso=iso,
+        day=day,
+        short_day=short_day,
+        filesize=filesize,
+        avatar=avatar_colour,
+        plural=plural,
     )
 
 

@@ -1,7 +1,7 @@
 """Templates that are rendered once and filled many times: the rows of a list.
 
-Jinja takes 0.15 ms for a row of some forty values, most of it for looking up and escaping the same value in seven
-places. A stencil is the template with its holes left open; filling it takes a tenth of that.
+Of the time that Jinja takes for a row, most is spent on looking up and escaping the same value in up to seven places. A
+stencil is the template with its holes left open; filling it takes a third as long (measured with fifty rows).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from flask import current_app
 from jinja2 import Template
+from jinja2.meta import find_undeclared_variables
 from markupsafe import Markup, escape
 
 # Characters of Unicode's private use area, which mean nothing in HTML and stand in no template.
@@ -62,20 +63,23 @@ def hole(name: str) -> str:
 _cut: WeakKeyDictionary[Template, dict[tuple[object, ...], Stencil]] = WeakKeyDictionary()
 
 
-def cut(template_name: str, holes: Iterable[str], **fixed: bool) -> Stencil:
+def cut(template_name: str, **fixed: bool) -> Stencil:
     """Return the stencil of a template, rendered once for each set of fixed values.
 
-    The template sees Jinja's globals and nothing of the request, so what it holds suits every viewer. It may decide by
-    the fixed values, never by what fills a hole.
+    Every other name that the template uses is a hole. It sees Jinja's globals and nothing of the request, so what it
+    holds suits every viewer. It may decide by the fixed values, never by what fills a hole.
 
     Args:
         template_name: its file.
-        holes: the names that it may use.
         fixed: what it decides by.
     """
-    template = current_app.jinja_env.get_template(template_name)
+    environment = current_app.jinja_env
+    template = environment.get_template(template_name)
     known = _cut.setdefault(template, {})
     key = tuple(sorted(fixed.items()))
     if key not in known:
-        known[key] = Stencil(template.render({name: hole(name) for name in holes} | fixed))
+        assert environment.loader is not None
+        source, *_ = environment.loader.get_source(environment, template_name)
+        names = find_undeclared_variables(environment.parse(source)) - environment.globals.keys()
+        known[key] = Stencil(template.render({name: hole(name) for name in names} | fixed))
     return known[key]

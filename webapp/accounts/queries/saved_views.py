@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, func, or_, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
@@ -79,7 +79,7 @@ def get_view(session: Session, viewer: Viewer, key: str) -> View:
 
 
 # The statements are built once: for a page of the list that takes as long as asking them.
-_PROFILE, _ACCOUNT = bindparam("profile_id", type_=Integer), bindparam("account_id", type_=Integer)
+_PROFILE, _ACCOUNT = bindparam("profile_id", type_=BigInteger), bindparam("account_id", type_=BigInteger)
 
 
 def _reader(viewer: Viewer) -> dict[str, int]:

@@ -11,6 +11,7 @@ from webapp.accounts.identity import Viewer
 from webapp.accounts.models import PLATFORM_ACCOUNT_NUMBER
 from webapp.core.text import fold
 from webapp.plugins.queries.listing import Row
+from webapp.plugins.views.list_context import CLASS_ICONS, READY_LABELS
 from webapp.plugins.views.walking import within
 from webapp.web.filters import avatar_colour, iso, short_day, utc
 from webapp.web.listing import ListState
@@ -18,30 +19,13 @@ from webapp.web.stencils import cut, join
 
 TAGS_SHOWN = 2
 
-READY = {
-    "ready": ("ok", "circle-check-filled", "Ready"),
-    "attention": ("warn", "alert-triangle-filled", "Needs attention"),
-    "not_ready": ("bad", "circle-x-filled", "Not ready"),
+READY_MARKS = {
+    "ready": ("ok", "circle-check-filled"),
+    "attention": ("warn", "alert-triangle-filled"),
+    "not_ready": ("bad", "circle-x-filled"),
 }
-CLASS_ICONS = {"static": "file-text", "sql": "database", "api": "plug-connected"}
 # Stands in an address for a tag that is put there later: no parameter of a list may hold it (web.listing.parse_list).
 _ANY_TAG = "\0"
-
-# What `plugins/_row.html` may use.
-HOLES = (
-    *("id", "locator", "name", "description", "plugin_class", "class_icon", "version", "tags"),
-    *(
-        "ready_css",
-        "ready_icon",
-        "ready",
-        "account",
-        "owner_username",
-        "owner_name",
-        "owner_initials",
-        "avatar",
-    ),
-    *("updated", "updated_iso", "updated_utc", "created", "created_iso", "created_utc", "within", "moved"),
-)
 
 
 def render_rows(
@@ -56,7 +40,7 @@ def render_rows(
         fresh: whether they are the answer to a write of this viewer and not a part of the cached page.
         moved: a sentence on why they stand here although the list would not show them here any more.
     """
-    stencil = cut("plugins/_row.html", HOLES, is_fresh=fresh, is_moved=bool(moved))
+    stencil = cut("plugins/_row.html", is_fresh=fresh, is_moved=bool(moved))
     tags = RowTags(state)
     accounts = {viewer.platform_account_id: PLATFORM_ACCOUNT_NUMBER, viewer.account_id: viewer.account_number}
     kept = quote(within(state), safe="")
@@ -77,7 +61,7 @@ def render_rows(
 
 def _values(row: Row) -> dict[str, object]:
     """Return what a row shows whatever list it stands in."""
-    css, icon, word = READY[row.readiness]
+    css, icon = READY_MARKS[row.readiness]
     return {
         "id": row.id,
         "locator": row.locator,
@@ -88,7 +72,7 @@ def _values(row: Row) -> dict[str, object]:
         "version": row.version,
         "ready_css": css,
         "ready_icon": icon,
-        "ready": word,
+        "ready": READY_LABELS[row.readiness],
         "owner_username": row.owner_username,
         "owner_name": row.owner_name,
         "owner_initials": row.owner_initials,
@@ -109,8 +93,8 @@ class RowTags:
         """Take the list that the links narrow down."""
         chosen = state.repeated["tag"]
         self._keys = frozenset(fold(tag) for tag in chosen)
-        self._link = cut("plugins/_row_tag.html", ("url", "tag"))
-        self._more = cut("plugins/_row_more.html", ("number", "names"))
+        self._link = cut("plugins/_row_tag.html")
+        self._more = cut("plugins/_row_more.html")
         self._url = state.url(tag=(*chosen, _ANY_TAG))
         # Most rows carry the same few tags.
         self._links: dict[str, Markup] = {}
