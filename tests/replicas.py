@@ -18,6 +18,9 @@ from sqlalchemy import make_url
 from tests.databases import RUN_PREFIX, Database
 
 CATCH_UP_SECONDS = 30
+STATE = """SELECT concat_ws(', ', 'received ' || pg_last_wal_receive_lsn(), 'replayed ' || pg_last_wal_replay_lsn(),
+    pg_get_wal_replay_pause_state(), (SELECT string_agg(concat_ws(' ', backend_type, wait_event), ', ')
+    FROM pg_stat_activity WHERE backend_type IN ('startup', 'walreceiver')))"""
 
 
 @dataclass
@@ -43,12 +46,19 @@ class Replica:
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Wait until it shows everything that is committed now, also what the primary has not written out yet."""
+        """Wait until it shows everything that is committed now.
+
+        The primary writes out a mark to wait for. Its end of the log is none: a record that is no commit (a page that a
+        reader has tidied) stays in an idle server's memory, and no replica gets that far.
+        """
         with psycopg.connect(self.primary, autocommit=True) as connection:
-            row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+            row = connection.execute(
+                "SELECT pg_logical_emit_message(false, 'tests', '', true)::text"
+            ).fetchone()
+        assert row
         end = time.monotonic() + CATCH_UP_SECONDS
-        while not self._run(f"SELECT pg_last_wal_replay_lsn() >= '{(row or ('0/0',))[0]}'"):
-            assert time.monotonic() < end, "the replica does not catch up"
+        while not self._run(f"SELECT pg_last_wal_replay_lsn() >= '{row[0]}'"):
+            assert time.monotonic() < end, f"the replica does not catch up: {row[0]}, {self._run(STATE)}"
             time.sleep(0.02)
 
     def stop(self) -> None:
