@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import current_app
 from flask_wtf.csrf import generate_csrf
@@ -16,26 +16,35 @@ from webapp.caching.store import cached, is_asked_again
 _LEVEL = 1
 
 
-def kept_page(generations: Generations, tag: str, render: Callable[[], str]) -> str:
+def kept_page(
+    generations: Generations, tag: str, render: Callable[[], str], fresh: Sequence[str] = ()
+) -> str:
     """Return the text of a page, kept from the second time that it is asked for, as long as its tag is the same.
 
     Args:
         generations: of every account that the page depends on.
         tag: the page's ETag, which changes with anything that it shows and belongs to one login session.
         render: makes the page; what it costs to gather the page's data belongs in it too.
+        fresh: what the page shows that is made anew each time that it is asked for, long enough to be found in it, and
+            always as many; the CSRF token needs no mention.
     """
     if not is_asked_again("web.asked", generations, (tag,)):
         return render()
-    token, mark = generate_csrf(), _mark()
+    holes = [(_mark(number), text) for number, text in enumerate((generate_csrf(), *fresh))]
 
     def load() -> bytes:
-        return zlib.compress(render().replace(token, mark).encode(), _LEVEL)
+        page = render()
+        for mark, text in holes:
+            page = page.replace(text, mark)
+        return zlib.compress(page.encode(), _LEVEL)
 
-    packed = cached("web.page", generations, (tag,), load)
-    return zlib.decompress(packed).decode().replace(mark, token)
+    page = zlib.decompress(cached("web.page", generations, (tag,), load)).decode()
+    for mark, text in holes:
+        page = page.replace(mark, text)
+    return page
 
 
-def _mark() -> str:
-    """Return what stands for the CSRF token in a kept page: no text that a person could write."""
+def _mark(number: int) -> str:
+    """Return what stands for a text in a kept page: nothing that a person could write."""
     key: str = current_app.extensions["plugdeck"].secret_key
-    return hashlib.sha256(b"csrf token of a kept page" + key.encode()).hexdigest()
+    return hashlib.sha256(b"hole %d of a kept page" % number + key.encode()).hexdigest()

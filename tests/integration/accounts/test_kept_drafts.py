@@ -70,6 +70,18 @@ def test_what_is_kept_is_offered_restored_and_gone_when_it_is_saved(
     assert not offered(client, NEW)
 
 
+def test_what_is_typed_into_a_form_is_offered_by_a_page_that_was_kept_before(
+    client: PageClient, session: Session, ann: Person
+) -> None:
+    form = f"/plugins/{factories.plugin(ann).locator}/edit"
+    for _ in range(3):
+        assert not offered(client, form)
+    keep(client, form, description="Softer.")
+    assert offered(client, form)
+    press(client, form, "Discard draft")
+    assert not offered(client, form)
+
+
 def test_discarding_throws_one_away_and_twice_is_fine(
     client: PageClient, session: Session, ann: Person
 ) -> None:

@@ -10,6 +10,8 @@ from tests import factories
 from tests.databases import count_statements
 from tests.factories import Person, plugin_values, viewer_of
 from tests.pages import PageClient, sign_in
+from webapp.accounts.models import UserProfile
+from webapp.db.session import transaction
 from webapp.plugins import service
 from webapp.plugins.usage_values import Occasion, Use
 
@@ -24,19 +26,19 @@ def token_of(page: str) -> str:
     return page.partition('{"X-CSRFToken": "')[2].partition('"')[0]
 
 
-@pytest.mark.parametrize("page", ["list", "record"])
+@pytest.mark.parametrize(("page", "statements"), [("", 1), ("{}/", 2), ("{}/edit", 2)])
 def test_a_page_is_kept_once_it_is_asked_for_again_until_the_next_write(
-    client: PageClient, ann: Person, page: str
+    client: PageClient, ann: Person, page: str, statements: int
 ) -> None:
     saved = factories.plugin(ann, plugin_values("toffee"))
     sign_in(client, ann)
-    path = "/plugins/" if page == "list" else f"/plugins/{saved.locator}/"
+    path = f"/plugins/{page.format(saved.locator)}"
     client.page(path)
     client.page(path)
     with count_statements() as sent:
         client.page(path)
-    # Who asks, and for a record what chatbots did with it.
-    assert len(sent) == (1 if page == "list" else 2)
+    # Who asks; for a record what chatbots did with it, for its form what was typed and not saved.
+    assert len(sent) == statements
     service.update_field(viewer_of(ann), saved.id, saved.revision, "description", "Softer than it looks.")
     assert "Softer than it looks." in client.get(path).text
 
@@ -50,6 +52,26 @@ def test_the_token_of_a_kept_page_is_that_of_the_request(client: PageClient, app
     assert second.count(token) == first.count(token_of(first)) > 1
     answer = client.post("/plugins/star", data={"star": saved.locator, "csrf_token": token}, csrf=False)
     assert answer.status_code == 303
+
+
+def test_each_opening_of_a_kept_form_has_a_draft_of_its_own(client: PageClient, ann: Person) -> None:
+    path = f"/plugins/{factories.plugin(ann).locator}/edit"
+    sign_in(client, ann)
+    tokens = {client.page(path).one("input", name="draft")["value"] for _ in range(4)}
+    assert [len(token) for token in tokens] == [43] * 4
+
+
+def test_a_kept_form_is_refused_once_the_right_is_gone(
+    client: PageClient, session: Session, ann: Person
+) -> None:
+    boss = factories.person(of=ann.account, role="staff")
+    path = f"/plugins/{factories.plugin(ann).locator}/edit"
+    sign_in(client, boss)
+    for _ in range(3):
+        client.page(path)
+    with transaction() as opened:
+        opened.get_one(UserProfile, boss.profile_id).role = "member"
+    client.page(path, 403)
 
 
 def test_two_sessions_of_one_person_share_no_page(app: Flask, ann: Person) -> None:

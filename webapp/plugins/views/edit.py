@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts.drafts import drop_draft
@@ -28,10 +27,12 @@ from webapp.plugins.views import bp
 from webapp.plugins.views.conflict import save_merge, show_conflict
 from webapp.plugins.views.edit_pages import (
     LIVE,
+    get_manageable,
     live_attributes,
     read_form,
     show_editor,
     show_opened,
+    show_record_opened,
 )
 from webapp.plugins.views.lost import rescue
 from webapp.plugins.views.returning import with_aliases
@@ -71,22 +72,15 @@ def edit(locator: str) -> BaseResponse:
     """Show the form of a plugin, or save it; a stale save is answered with the merge page."""
     session, viewer = current_session(), get_viewer()
     try:
-        record = get_record(session, viewer, locator)
-        return _change(viewer, record) if request.method == "POST" else _open(session, viewer, record)
+        if request.method != "POST":
+            return show_record_opened(session, viewer, locator)
+        return _change(viewer, get_manageable(session, viewer, locator))
     except (NotFound, PermissionDenied) as error:
         # It was deleted, or the right to change it was taken away, while the form was open.
         return rescue(session, viewer, locator, error)
 
 
-def _open(session: Session, viewer: Viewer, record: Record) -> BaseResponse:
-    if not record.manageable:
-        raise PermissionDenied(service.NO_RIGHT)
-    return show_opened(session, viewer, record)
-
-
 def _change(viewer: Viewer, record: Record) -> BaseResponse:
-    if not record.manageable:
-        raise PermissionDenied(service.NO_RIGHT)
     form, base = read_form(current_session(), viewer, record)
     if fill_in(form):
         return show_editor(form, record=record)
