@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from webapp.accounts.models import Account, Draft
 from webapp.connections.crypto import Vault, WrongEncryptionKey
 from webapp.connections.models import Secret
+from webapp.db.portions import id_portions
 from webapp.db.session import current_session, transaction
 from webapp.extensions import Base
 from webapp.jobs.models import JobPayload
@@ -59,23 +60,14 @@ def rotate(vault: Vault, progress: Callable[[int], None] = lambda done: None) ->
     counts: list[int] = []
     lost: list[int] = []
     for sealed in SEALED:
-        count, last = 0, 0
-        while ids := _next_ids(sealed, last):
+        count, column = 0, _column(sealed, "id")
+        for ids in id_portions(select(column), column, AT_ONCE):
             done, unreadable = _rotate_portion(vault, sealed, ids)
             count += done
             lost += unreadable if sealed.model is Secret else []
-            last = ids[-1]
             progress(done)
         counts.append(count)
     return Rotated(counts[0], sum(counts[1:]), _names(lost))
-
-
-def _next_ids(sealed: _Sealed, last: int) -> Sequence[int]:
-    column = _column(sealed, "id")
-    session = current_session()
-    ids = session.scalars(select(column).where(column > last).order_by(column).limit(AT_ONCE)).all()
-    session.rollback()
-    return ids
 
 
 def _rotate_portion(vault: Vault, sealed: _Sealed, ids: Sequence[int]) -> tuple[int, list[int]]:

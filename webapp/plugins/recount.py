@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from webapp.db.portions import id_portions
 from webapp.db.session import current_session, touch_account, transaction
 from webapp.plugins.models import PluginMeta, PluginSearch, PluginTag, PluginTally, Tag
 from webapp.plugins.models.bookkeeping import search_row
@@ -127,19 +128,12 @@ def _fix_search(report: Report) -> int:
     if current_session().get_bind().dialect.name == "sqlite":
         with transaction() as session:
             session.execute(text("INSERT INTO plugin_search_fts (plugin_search_fts) VALUES ('rebuild')"))
-    last, fixed, done = 0, 0, 0
-    while ids := _next_ids(last):
+    fixed, done = 0, 0
+    for ids in id_portions(select(PluginMeta.id), PluginMeta.id, AT_ONCE):
         fixed += _fix_portion(ids)
-        last, done = ids[-1], done + len(ids)
+        done += len(ids)
         report("Searchable text", done)
     return fixed
-
-
-def _next_ids(last: int) -> Sequence[int]:
-    statement = select(PluginMeta.id).where(PluginMeta.id > last).order_by(PluginMeta.id).limit(AT_ONCE)
-    ids = current_session().scalars(statement).all()
-    current_session().rollback()
-    return ids
 
 
 def _fix_portion(ids: Sequence[int]) -> int:

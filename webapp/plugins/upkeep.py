@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from webapp.connections.changes import ConnectionsChanged
+from webapp.db.portions import id_portions
 from webapp.db.session import current_session, touch_account, transaction
 from webapp.jobs.running import JobRun
 from webapp.jobs.values import Outcome
@@ -88,8 +89,8 @@ def rejudge(report: Callable[[int, int], None]) -> int:
         report: called before each step with how many are done, and of how many.
     """
     total = current_session().scalar(select(func.count()).select_from(_live().subquery())) or 0
-    last, done, changed = 0, 0, 0
-    while ids := _next_ids(last):
+    done, changed = 0, 0
+    for ids in id_portions(_live(), PluginMeta.id, JUDGED_AT_ONCE):
         report(done, total)
         wrong = _misjudged(ids)
         if wrong:
@@ -97,17 +98,12 @@ def rejudge(report: Callable[[int, int], None]) -> int:
                 rows = _live().with_only_columns(PluginMeta).where(PluginMeta.id.in_(wrong))
                 locked = rows.order_by(PluginMeta.id).with_for_update(of=PluginMeta)
                 changed += judge_rows(session, session.scalars(locked).all())
-        last, done = ids[-1], done + len(ids)
+        done += len(ids)
     return changed
 
 
 def _live() -> Select[Any]:
     return select(PluginMeta.id).where(PluginMeta.deleted_at.is_(None))
-
-
-def _next_ids(last: int) -> Sequence[int]:
-    statement = _live().where(PluginMeta.id > last).order_by(PluginMeta.id).limit(JUDGED_AT_ONCE)
-    return current_session().scalars(statement).all()
 
 
 def _misjudged(ids: Sequence[int]) -> list[int]:
