@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +34,7 @@ NO_STATEMENTS = ("BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA", "COMMIT", "ROLLBACK"
 RUN_PREFIX = "plugdeck-tests-"
 MEMORY = "/dev/shm"
 MEMORY_NEEDED = 3 * 1024**3
+NEW_SECONDS = 600
 
 
 def new_run_dir() -> Path:
@@ -70,9 +72,17 @@ def remove_abandoned_runs() -> None:
     """Remove what runs have left behind that were killed before they could tidy up."""
     places = {tempfile.gettempdir(), _memory() or tempfile.gettempdir()}
     for folder in (found for place in places for found in Path(place).glob(f"{RUN_PREFIX}*")):
-        with suppress(OSError, ValueError):
-            if not psutil.pid_exists(int((folder / "owner").read_text())):
+        with suppress(OSError):
+            if _is_abandoned(folder):
                 remove_run(folder)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        return not psutil.pid_exists(int((folder / "owner").read_text()))
+    except (FileNotFoundError, ValueError):
+        # Half removed, while a server still wrote into it; or so new that nobody has signed it yet.
+        return time.time() - folder.stat().st_mtime > NEW_SECONDS
 
 
 @dataclass(frozen=True)
