@@ -296,6 +296,33 @@ def test_the_share_link_uses_the_public_address(make_app: Callable[..., Flask]) 
     ]
 
 
+def test_the_share_link_leads_on_for_whoever_may_see_the_record_at_this_moment(
+    app: Flask, client: PageClient, ann: Person
+) -> None:
+    saved = factories.plugin(ann)
+    colleague = factories.person(of=ann.account)
+    theirs = app.test_client()
+    sign_in(theirs, colleague)
+    superuser = app.test_client()
+    sign_in(superuser, factories.person(role="superuser"))
+    for _ in range(2):
+        answers = {one.get(f"/r/{saved.locator}").status_code for one in (client, theirs, superuser)}
+        assert answers == {302}
+    gone = service.delete_plugin(factories.viewer_of(ann), saved.id, saved.revision)
+    assert theirs.get(f"/r/{saved.locator}").status_code == 404
+    assert client.get(f"/r/{saved.locator}").status_code == 302  # Who owns it may restore it.
+    service.restore_plugin(factories.viewer_of(ann), saved.id, gone.revision)
+    assert theirs.get(f"/r/{saved.locator}").status_code == 302
+
+
+def test_a_share_link_that_was_opened_before_costs_one_statement(client: PageClient, ann: Person) -> None:
+    saved = factories.plugin(ann)
+    client.get(f"/r/{saved.locator}")
+    with count_statements() as sent:
+        assert client.get(f"/r/{saved.locator}").status_code == 302
+    assert len(sent) == 1
+
+
 def test_the_share_link_asks_a_stranger_to_sign_in_first(client: PageClient, ann: Person) -> None:
     saved = factories.plugin(ann)
     client.post("/logout")

@@ -158,7 +158,8 @@ def load_viewer(session: Session, token: str, now: dt.datetime | None = None) ->
     """
     now = now or utcnow()
     asked = {"token_hash": hash_token(token), "now": now, "idle_since": now - IDLE}
-    row = session.execute(_by_token(), asked).one_or_none()
+    # By the session's connection: the session itself would take as long again to find that no entity is wanted.
+    row = session.connection().execute(_by_token(), asked).one_or_none()
     if row is None:
         return None
     return _viewer(row, token=token, login_session_id=row.login_session_id, seen_at=row.last_seen_at)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
 from webapp.accounts.permissions import may_manage
+from webapp.caching.store import cached
 from webapp.connections.models import ApiConnection, Secret, SqlConnection
 from webapp.connections.records import RECORD_KINDS
 from webapp.core.errors import NotFound
@@ -23,7 +24,7 @@ from webapp.plugins.lint import RULES
 from webapp.plugins.models import PluginMeta
 from webapp.plugins.models.bookkeeping import connection_state
 from webapp.plugins.models.identity import LOCATOR_KIND
-from webapp.plugins.queries.visibility import get_plugin, readable_id
+from webapp.plugins.queries.visibility import get_plugin, readable_accounts, readable_id
 from webapp.plugins.readiness import ConnectionState, Judgement, judge
 from webapp.plugins.values import PluginValues, StaticData
 
@@ -60,8 +61,19 @@ def check_record(session: Session, viewer: Viewer, locator: str) -> None:
         NotFound: as `get_record` does.
     """
     plugin_id = parse_locator(locator, LOCATOR_KIND)
-    if plugin_id is None or session.scalar(readable_id(viewer, plugin_id)) is None:
+    if plugin_id is None:
         raise NotFound
+
+    def load() -> bool:
+        if session.scalar(readable_id(viewer, plugin_id)) is None:
+            raise NotFound
+        return True
+
+    accounts = readable_accounts(viewer)
+    if accounts is None:
+        load()  # A superuser reads accounts whose generations nobody has asked for.
+    else:
+        cached("plugins.readable", viewer.generations, (accounts, plugin_id), load)
 
 
 def get_record(session: Session, viewer: Viewer, locator: str) -> Record:
