@@ -7,6 +7,7 @@ so a reload brings a new version; and the first worker that cannot start says wh
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing
 import os
 import signal
@@ -188,6 +189,8 @@ def load_worker(start: Start, target: str) -> Any:
         start: where to say that it is there, or why not.
         target: `module:function` that makes it.
     """
+    # What is made here stays until the worker ends; it is a tenth of the start to look for garbage in it again and again.
+    gc.disable()
     # What of ours the server has imported may be older than the code that is there now.
     for name in [name for name in sys.modules if name.partition(".")[0] == "webapp"]:
         del sys.modules[name]
@@ -198,6 +201,7 @@ def load_worker(start: Start, target: str) -> Any:
         made = getattr(import_module(module), function)()
     except PlugdeckError as error:
         start.refuse(error.message)
+    gc.enable()
     start.announce()
     return made
 
