@@ -189,7 +189,7 @@ def load_worker(start: Start, target: str) -> Any:
         start: where to say that it is there, or why not.
         target: `module:function` that makes it.
     """
-    # What is made here stays until the worker ends; it is a tenth of the start to look for garbage in it again and again.
+    # What is made here stays until the worker ends; looking for garbage in it would be a tenth of the start.
     gc.disable()
     # What of ours the server has imported may be older than the code that is there now.
     for name in [name for name in sys.modules if name.partition(".")[0] == "webapp"]:

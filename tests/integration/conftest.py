@@ -1,4 +1,4 @@
-"""Integration tests: a Flask client on a real database, each test once on SQLite and once on PostgreSQL."""
+"""Integration tests: a Flask client on a real database, on SQLite and, what is no page, on PostgreSQL as well."""
 
 from __future__ import annotations
 
@@ -15,14 +15,21 @@ from tests.pages import PageClient
 from webapp.config import Settings
 from webapp.db.session import current_session
 
-KINDS = ("sqlite", "postgresql")
+KINDS = {"sqlite": (), "postgresql": (pytest.mark.postgresql,)}
+"""The kinds of databases, with the marks of what runs on them."""
+PAGES_AGAIN = (pytest.mark.postgresql, pytest.mark.thorough)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that uses a database on each kind, unless a mark names the only one."""
+    """Run a test that uses a database on each kind, unless a mark names the only one.
+
+    What a page shows is made of what services and queries give, which are tested on both; so the tests of pages run on
+    PostgreSQL when there is time (`make soak`), but for those that open every page and every form there is.
+    """
     if "database" in metafunc.fixturenames:
         only = [kind for kind in KINDS if metafunc.definition.get_closest_marker(f"{kind}_only")]
-        marks = {"sqlite": (), "postgresql": (pytest.mark.postgresql,)}
+        is_page = "client" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("both")
+        marks = KINDS | {"postgresql": PAGES_AGAIN} if is_page and not only else KINDS
         kinds = [pytest.param(kind, marks=marks[kind], id=kind) for kind in only or KINDS]
         metafunc.parametrize("database", kinds, indirect=True)
 

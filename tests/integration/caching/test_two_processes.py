@@ -4,37 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
+from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests import factories
-from tests.databases import Database
+from tests.apps import put_down
+from tests.databases import Databases
+from tests.factories import settings_for
+from tests.integration.conftest import KINDS
 from tests.markup import form_fields
 from tests.servers import Answer, HttpBrowser, RunningServer, cache_server, running_servers
 from webapp.accounts.models import User, UserProfile
+from webapp.app import create_app
+from webapp.db.session import current_session
+
+xdist_group = pytest.mark.xdist_group
 
 
-@pytest.fixture(params=["in-process cache", "valkey"])
-def pair(
-    request: pytest.FixtureRequest, database: Database, tmp_path: Path
-) -> Iterator[tuple[RunningServer, ...]]:
-    """Return two servers of one process each."""
+@dataclass(frozen=True)
+class Running:
+    """Two servers of one process each, and an application on their database."""
+
+    servers: tuple[RunningServer, ...]
+    app: Flask
+
+
+@pytest.fixture(
+    scope="module",
+    # In a group, so that only one process of the tests starts each pair.
+    params=[
+        pytest.param((kind, cache), marks=[*marks, xdist_group(f"{kind} {cache}")], id=f"{kind}-{cache}")
+        for kind, marks in KINDS.items()
+        for cache in ("in-process cache", "valkey")
+    ],
+)
+def running(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """Run the servers for all tests, each of which has people of its own."""
+    kind, kept_in = request.param
+    folder = tmp_path_factory.mktemp("servers")
     with ExitStack() as stack:
         settings = {}
-        if request.param == "valkey":
+        if kept_in == "valkey":
             valkey = stack.enter_context(cache_server())
             settings["cache_url"] = f"valkey://127.0.0.1:{valkey.port}"
-        yield stack.enter_context(running_servers(tmp_path, database.url, **settings))
+        database = stack.enter_context(databases.create(kind))
+        app = create_app(settings_for(database.instance_dir, database.url))
+        stack.callback(put_down, app)
+        yield Running(stack.enter_context(running_servers(folder, database.url, **settings)), app)
+
+
+@pytest.fixture
+def pair(running: Running) -> tuple[RunningServer, ...]:
+    """Return the two servers."""
+    return running.servers
+
+
+@pytest.fixture
+def session(running: Running) -> Iterator[Session]:
+    """Return a session on their database."""
+    with running.app.app_context():
+        yield current_session()
 
 
 def test_a_write_on_one_worker_is_seen_by_the_next_read_on_the_other(
     pair: tuple[RunningServer, RunningServer], session: Session
 ) -> None:
     one, other = pair
-    owner = factories.person("ann")
+    owner = factories.person()
     browser = HttpBrowser(one)
     browser.sign_in(owner)
     reader = HttpBrowser(other, browser.cookies)
@@ -56,7 +98,7 @@ def test_an_unchanged_list_is_a_304_on_both_until_either_has_written(
     pair: tuple[RunningServer, RunningServer], session: Session
 ) -> None:
     one, other = pair
-    owner = factories.person("ann")
+    owner = factories.person()
     browser = HttpBrowser(one)
     browser.sign_in(owner)
     reader = HttpBrowser(other, browser.cookies)
@@ -73,7 +115,7 @@ def test_signing_out_on_one_worker_ends_the_session_on_the_other(
     pair: tuple[RunningServer, RunningServer], session: Session
 ) -> None:
     one, other = pair
-    owner = factories.person("ann")
+    owner = factories.person()
     browser = HttpBrowser(one)
     browser.sign_in(owner)
     copied = HttpBrowser(other, dict(browser.cookies))
@@ -88,9 +130,9 @@ def test_a_change_of_role_counts_at_the_next_request_on_both(
     pair: tuple[RunningServer, RunningServer], session: Session
 ) -> None:
     one, other = pair
-    owner = factories.person("ann")
+    owner = factories.person()
     saved = factories.plugin(owner, name="gobstopper")
-    colleague = factories.person("ben", of=owner.account)
+    colleague = factories.person(of=owner.account)
     browser = HttpBrowser(one)
     browser.sign_in(colleague)
     both = (browser, HttpBrowser(other, browser.cookies))

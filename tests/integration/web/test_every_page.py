@@ -40,7 +40,7 @@ def test_every_address_has_a_row(app: Flask) -> None:
     assert rows - rules == set()
 
 
-@pytest.mark.sqlite_only
+@pytest.mark.both
 def test_every_page_is_well_formed(app: Flask, client: PageClient, session: Session) -> None:
     places = make_places(app)
     sign_in(client, places.owner)
