@@ -31,6 +31,7 @@ hypothesis.settings.load_profile("plugdeck")
 MARKERS = (
     "sqlite_only: needs what only SQLite does",
     "postgresql_only: needs what only PostgreSQL does",
+    "linguistic: runs on a PostgreSQL too that sorts as people do",
     "both: opens pages, and does so on both databases in any case",
 )
 

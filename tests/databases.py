@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +88,17 @@ def _is_abandoned(folder: Path) -> bool:
         return time.time() - folder.stat().st_mtime > NEW_SECONDS
 
 
+@cache
+def find_language() -> str | None:
+    """Return a locale of this machine that sorts texts as a language does; None when it has none."""
+    try:
+        listed = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=True).stdout.split()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    languages = [name for name in listed if re.fullmatch(r"[a-z]{2}_[A-Z]{2}\.utf-?8", name, re.IGNORECASE)]
+    return next((name for name in languages if name.startswith("en_US")), next(iter(languages), None))
+
+
 @dataclass(frozen=True)
 class Database:
     """One database of one test."""
@@ -106,13 +120,22 @@ class Databases:
         self._sqlite_folders: list[Path] = []
         # Databases that have served a test and look new again, with how often they have.
         self._used: list[tuple[str, int]] = []
+        self._linguistic: str | None = None
         self._server: Any = None
 
     @contextmanager
     def create(self, kind: str, *, migrated: bool = True) -> Iterator[Database]:
-        """Give a database of its own and take it away at the end."""
-        maker = self._create_sqlite if kind == "sqlite" else self._create_postgresql
-        with maker(migrated) as database:
+        """Give a database of its own and take it away at the end.
+
+        Args:
+            kind: `sqlite`, `postgresql`, or `linguistic`: PostgreSQL that sorts texts as people do, not by their bytes.
+            migrated: whether it has our tables.
+        """
+        if kind == "linguistic":
+            made = self._create_linguistic()
+        else:
+            made = self._create_sqlite(migrated) if kind == "sqlite" else self._create_postgresql(migrated)
+        with made as database:
             yield database
 
     def close(self) -> None:
@@ -151,8 +174,23 @@ class Databases:
             if migrated and uses < reuse.USES_MAX and reuse.reset(self._postgresql().get_uri(name)):
                 self._used.append((name, uses + 1))
             else:
-                with self._admin() as admin:
-                    admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+                self._drop(name)
+
+    @contextmanager
+    def _create_linguistic(self) -> Iterator[Database]:
+        if self._linguistic is None:
+            locale = find_language()
+            assert locale, "this machine has no language; the test had to be skipped"
+            self._linguistic = f"linguistic_{self._worker}"
+            with self._admin() as admin:
+                create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE {}")
+                admin.execute(create.format(sql.Identifier(self._linguistic), sql.Literal(locale)))
+            self._migrate(self._url(self._linguistic))
+        name = self._copy(self._linguistic)
+        try:
+            yield Database("postgresql", self._url(name), self._dir / f"instance-{name}")
+        finally:
+            self._drop(name)
 
     def _copy(self, template: str) -> str:
         name = f"test_{self._worker}_{next(self._numbers)}"
@@ -160,6 +198,10 @@ class Databases:
             create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         return name
+
+    def _drop(self, name: str) -> None:
+        with self._admin() as admin:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _postgresql_template(self) -> str:
         name = f"template_{self._worker}"

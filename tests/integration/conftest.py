@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.apps import Apps, put_down
-from tests.databases import Database, Databases
+from tests.databases import Database, Databases, find_language
 from tests.factories import settings_for
 from tests.pages import PageClient
 from webapp.config import Settings
@@ -17,6 +17,12 @@ from webapp.db.session import current_session
 
 KINDS = {"sqlite": (), "postgresql": (pytest.mark.postgresql,)}
 """The kinds of databases, with the marks of what runs on them."""
+LINGUISTIC = (
+    pytest.mark.postgresql,
+    pytest.mark.skipif(
+        find_language() is None, reason="no language here (localedef -i en_US -f UTF-8 en_US.UTF-8)"
+    ),
+)
 PAGES_AGAIN = (pytest.mark.postgresql, pytest.mark.thorough)
 
 
@@ -31,6 +37,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         is_page = "client" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("both")
         marks = KINDS | {"postgresql": PAGES_AGAIN} if is_page and not only else KINDS
         kinds = [pytest.param(kind, marks=marks[kind], id=kind) for kind in only or KINDS]
+        if metafunc.definition.get_closest_marker("linguistic"):
+            kinds.append(pytest.param("linguistic", marks=LINGUISTIC, id="linguistic"))
         metafunc.parametrize("database", kinds, indirect=True)
 
 

@@ -21,6 +21,8 @@ from webapp.plugins.queries.criteria import Criteria
 from webapp.plugins.queries.facets import Counts, are_kept, come_at_once, kept_counts, load_counts
 from webapp.plugins.queries.lists import PluginList, prepare, suggest_tags
 
+pytestmark = pytest.mark.linguistic
+
 SCOPES = ("all", "mine", "account", "platform")
 
 

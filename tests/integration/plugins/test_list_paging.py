@@ -75,6 +75,7 @@ def names(rows: Any) -> list[str]:
 
 
 @pytest.mark.wider
+@pytest.mark.linguistic
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_sort_pages_through_exactly_the_matches_both_ways(
     session: Session, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch, sort: str

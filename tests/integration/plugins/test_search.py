@@ -15,6 +15,8 @@ from webapp.plugins.queries.criteria import Criteria
 from webapp.plugins.queries.listing import load_page
 from webapp.plugins.queries.lists import prepare
 
+pytestmark = pytest.mark.linguistic
+
 PIECES = (
     *WORDS,
     *(

@@ -54,6 +54,7 @@ def step(page: Element, name: str) -> str | None:
 
 
 @pytest.mark.wider
+@pytest.mark.linguistic
 @pytest.mark.parametrize("sort", reading.SORTS)
 def test_every_record_of_a_list_knows_what_is_beside_it(
     session: Session, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch, sort: str

@@ -19,6 +19,8 @@ from webapp.plugins import service as plugins
 from webapp.tags import service
 from webapp.tags.queries.reach import load_reach
 
+pytestmark = pytest.mark.linguistic
+
 
 @pytest.fixture
 def bob(session: Session) -> Person:
