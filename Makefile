@@ -1,6 +1,8 @@
 # Plugdeck. `make run` and `make test` do all the set-up from a bare Python 3.11 with pip.
 PYTHON ?= python3
 SIZE ?= 100k
+# Tests at a time: while one waits for a browser or a server, others work.
+PARALLEL ?= 3
 BIN := .venv/bin
 # Tests start a hundred processes of ours; none of them compiles what another one has.
 COMPILED := env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/.venv/bytecode
@@ -15,12 +17,13 @@ run: ## Set up, migrate, load demo data into an empty database, serve on http://
 	@PLUGDECK_DEMO=1 $(BIN)/plugdeck demo
 	@PLUGDECK_DEMO=1 exec $(BIN)/plugdeck serve
 
-test: ## Set up and run the whole test suite (unit, integration on SQLite and PostgreSQL, browser)
+test: ## Set up and run the tests (unit, integration on SQLite and PostgreSQL, browser)
 	@$(PYTHON) deploy/bootstrap.py dev
-	@$(COMPILED) $(BIN)/pytest -n 2 -q --dist loadgroup
+	@$(COMPILED) $(BIN)/pytest -n $(PARALLEL) -q --dist loadgroup
 
-soak: ## Run what takes minutes: ten thousand reads while a writer writes, an import of ten thousand plugins
+soak: ## Run what takes long: pages on PostgreSQL too, every look, then ten thousand reads while a writer writes, and the like
 	@$(PYTHON) deploy/bootstrap.py dev
+	@PLUGDECK_TEST_THOROUGH=1 $(COMPILED) $(BIN)/pytest -n $(PARALLEL) -q --dist loadgroup -m "thorough or wider"
 	@$(COMPILED) $(BIN)/pytest -q -m soak
 
 rehearse: ## Run two nodes, a proxy, PostgreSQL with a replica and Valkey here, and let each of them fail

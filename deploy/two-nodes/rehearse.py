@@ -145,7 +145,8 @@ def make_replica(primary: Any, folder: Path) -> None:
     folder.mkdir(mode=0o700)
     if primary.system_user:
         shutil.chown(folder, primary.system_user, primary.system_user)
-    arguments = ["-d", primary.get_uri(), "-R", "-X", "stream", "-c", "fast"]
+    # With a slot, so that the primary keeps what the replica needs while it is away.
+    arguments = ["-d", primary.get_uri(), "-R", "-X", "stream", "-c", "fast", "-C", "-S", "plugdeck_replica"]
     commands.pg_basebackup(arguments, pgdata=folder, user=primary.system_user)
     for copied in (*folder.glob(".s.PGSQL.*"), folder / "log"):
         copied.unlink(missing_ok=True)
