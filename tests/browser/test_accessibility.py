@@ -79,8 +79,17 @@ def test_a_failed_sign_in(page: Page) -> None:
     check_everywhere(page)
 
 
-@pytest.mark.parametrize("kind", ["static", "sql", "api"])
-@pytest.mark.parametrize("part", ["", "manifest", "checks", "used-by", "used-by?show=calls", "edit"])
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        # What differs from class to class is the record itself and its form.
+        pytest.param(
+            kind, part, marks=pytest.mark.thorough if kind != "static" and part not in ("", "edit") else ()
+        )
+        for kind in ("static", "sql", "api")
+        for part in ("", "manifest", "checks", "used-by", "used-by?show=calls", "edit")
+    ],
+)
 def test_pages_of_a_record(page: Page, session: Session, signed_in: SignIn, kind: str, part: str) -> None:
     owner = factories.person()
     make = {"static": factories.plugin_values, "sql": factories.sql_values, "api": factories.api_values}[kind]

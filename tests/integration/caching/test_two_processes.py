@@ -37,9 +37,15 @@ class Running:
     scope="module",
     # In a group, so that only one process of the tests starts each pair.
     params=[
-        pytest.param((kind, cache), marks=[*marks, xdist_group(f"{kind} {cache}")], id=f"{kind}-{cache}")
-        for kind, marks in KINDS.items()
-        for cache in ("in-process cache", "valkey")
+        pytest.param(
+            (kind, cache), marks=[*KINDS[kind], *more, xdist_group(f"{kind} {cache}")], id=f"{kind}-{cache}"
+        )
+        for kind, cache, *more in (
+            ("sqlite", "in-process cache"),
+            ("sqlite", "valkey", pytest.mark.thorough),
+            ("postgresql", "in-process cache", pytest.mark.thorough),
+            ("postgresql", "valkey"),
+        )
     ],
 )
 def running(

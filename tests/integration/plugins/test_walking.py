@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -23,6 +24,7 @@ from webapp.plugins.queries.lists import prepare
 from webapp.plugins.queries.walking import find_neighbours
 from webapp.plugins.service import delete_plugin
 
+SORTS = tuple(reading.SORTS)
 LISTS = (
     Criteria(),
     Criteria(scope="all"),
@@ -55,16 +57,16 @@ def step(page: Element, name: str) -> str | None:
 
 @pytest.mark.wider
 @pytest.mark.linguistic
-@pytest.mark.parametrize("sort", reading.SORTS)
+@pytest.mark.parametrize("sorts", [SORTS[turn::3] for turn in range(3)], ids=" ".join)
 def test_every_record_of_a_list_knows_what_is_beside_it(
-    session: Session, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch, sort: str
+    session: Session, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch, sorts: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(listing, "PAGE_SIZE", 7)
     monkeypatch.setattr(walking, "PAGE_SIZE", 7)
     records = load_records(session)
-    for person in (neighbours.ann, neighbours.root):
+    for sort, person in itertools.product(sorts, (neighbours.ann, neighbours.root)):
         viewer = viewer_of(person)
-        for criteria in some_of(LISTS, list(reading.SORTS).index(sort), 2):
+        for criteria in some_of(LISTS, SORTS.index(sort), 2):
             found = prepare(session, viewer, criteria)
             for descending in (False, True):
                 expected = ordered(matching(records, viewer, criteria), sort, descending=descending)
