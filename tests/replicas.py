@@ -114,12 +114,16 @@ def streaming_replica(database: Database) -> Iterator[Replica]:
 
 
 def _drop_slot(primary: str, slot: str) -> None:
-    """Let the primary forget the replica, as soon as it has seen that it is gone."""
-    free = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active"
+    """Let the primary forget the replica, whether or not it has seen yet that it is gone."""
+    end_sender = (
+        "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s AND active"
+    )
+    drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active"
     end = time.monotonic() + CATCH_UP_SECONDS
     with psycopg.connect(primary, autocommit=True) as connection:
-        while not connection.execute(free, [slot]).rowcount:
+        while not connection.execute(drop, [slot]).rowcount:
             assert time.monotonic() < end, "the primary holds on to a replica that is gone"
+            connection.execute(end_sender, [slot])
             time.sleep(0.02)
 
 
