@@ -10,6 +10,7 @@ import errno
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -29,8 +30,14 @@ DEFAULT_WORKERS = 2
 FINISH_SECONDS = 30
 """How long a worker that is told to stop may take for the requests that are under way."""
 HEADER_SECONDS = 15
-"""How long a client may take to send the head of a request."""
+"""How long a client may take to send the head of a request, and be silent between two."""
 BACKLOG = 1_024
+CONNECTIONS = 1_024
+"""How many clients a worker has at once; whoever comes then waits until one leaves or has been too slow."""
+SPARE_FILES = 256
+"""What a worker opens beside connections and the bodies that lie in files: the database, its log, its code."""
+HEAD_BYTES = 128 * 1_024
+"""How large the head of a request may be: as long an address as there may be, and cookies."""
 
 REPLACE_SECONDS = 60.0
 """How long a reload waits for a new worker before it ends the old one nevertheless."""
@@ -130,7 +137,7 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
     """Serve the console with granian until Ctrl-C or SIGTERM; SIGHUP replaces the workers one after the other."""
     _check_port(host, port)
     configure_from(load_settings())
-    from granian.constants import Interfaces  # Only this command needs the server.
+    from granian.constants import HTTPModes, Interfaces  # Only this command needs the server.
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
@@ -142,10 +149,14 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
         address=host,
         port=port,
         interface=Interfaces.RSGI,
+        # It waits for ever for the first byte of a connection that may speak either version, and browsers speak
+        # HTTP/2 over TLS only, which ends at the proxy.
+        http=HTTPModes.http1,
         websockets=False,
         workers=workers,
         backlog=BACKLOG,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1_000),
+        backpressure=_connections(),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1_000, max_buffer_size=HEAD_BYTES),
         log_level=LogLevels.warning,
         workers_kill_timeout=FINISH_SECONDS,
         workers_max_rss=max_rss,
@@ -158,6 +169,17 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
     server.serve(target_loader=partial(load_worker, start))
     if start.is_refused:
         sys.exit(1)
+
+
+def _connections() -> int:
+    """Return how many clients a worker may have at once, with a file for the body of each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    files = wanted if soft == resource.RLIM_INFINITY else soft
+    return max(1, min(CONNECTIONS, (files - SPARE_FILES) // 2))
 
 
 def _let_starting_workers_end() -> None:
