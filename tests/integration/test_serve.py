@@ -245,11 +245,12 @@ def test_200_slow_clients_do_not_stop_the_others(database: Database, tmp_path: P
 )
 def test_a_connection_on_which_nothing_comes_ends(database: Database, tmp_path: Path, sent: bytes) -> None:
     """As many as a worker takes would keep everybody else out for as long as they are there."""
-    with serving(database, tmp_path, workers=1) as server:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=HEADER_SECONDS + 10) as client:
-            client.sendall(sent)
-            while client.recv(65_536):
-                pass
+    with serving(database, tmp_path, workers=1) as server, ExitStack() as stack:
+        address = ("127.0.0.1", server.port)
+        client = stack.enter_context(socket.create_connection(address, timeout=HEADER_SECONDS + 10))
+        client.sendall(sent)
+        while client.recv(65_536):
+            pass
 
 
 def test_a_chunked_body_is_taken_when_it_is_whole_and_only_then(database: Database, tmp_path: Path) -> None:
