@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, CursorResult, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from webapp.core.errors import Conflict, Unavailable
+from webapp.core.errors import Conflict, PermissionDenied, Unavailable
 from webapp.db.faults import find_fault, is_away, is_busy
 from webapp.extensions import READS_REPLICA, db
 
@@ -22,6 +23,7 @@ _WRITES = "plugdeck_writes"
 _DEPTH = "plugdeck_transaction_depth"
 _TOUCHED = "plugdeck_touched_accounts"
 _COMMITS = "plugdeck_transaction_commits"
+_GUARD = "plugdeck_transaction_guard"
 AWAY = "The database went away, so nothing was saved. What you typed is here; send it again in a moment."
 IN_DOUBT = (
     "The database went away at the very end, so nobody knows whether this was saved. Look at the record before you "
@@ -32,6 +34,24 @@ IN_DOUBT = (
 def current_session() -> Session:
     """Return the session of this request or command."""
     return cast(Session, db.session())
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What still has to hold when the writes of a request are committed: a SELECT that finds a row, and its values."""
+
+    select: str
+    values: Mapping[str, object]
+    message: str
+
+
+def guard_writes(session: Session, guard: Guard) -> None:
+    """Let every later transaction of a session end in `PermissionDenied` when its guard does not hold any more.
+
+    Who asks was read before the transaction, which may have waited for a lock for long. It is asked with the statement
+    that raises an account's generation, so it costs none; a transaction that raises none is not asked.
+    """
+    session.info[_GUARD] = guard
 
 
 @contextmanager
@@ -46,6 +66,7 @@ def transaction() -> Iterator[Session]:
         Conflict: a constraint of the database refused the write (for example a name taken by a parallel request).
         Unavailable: the database stayed locked longer than the busy timeout, two writers waited for each other, or
             its disk is full or fails.
+        PermissionDenied: what `guard_writes` was told does not hold any more.
     """
     session = current_session()
     if session.info.get(_DEPTH):
@@ -104,10 +125,15 @@ def touch_account(session: Session, account_id: int) -> None:
 
 def _raise_generations(session: Session) -> None:
     # Last statement, in id order: the account row is the most contended one and is held for the shortest time.
+    guard: Guard | None = session.info.get(_GUARD)
+    statement = "UPDATE accounts SET generation = generation + 1 WHERE id = :id"
+    values: dict[str, object] = {}
+    if guard is not None:
+        statement, values = f"{statement} AND EXISTS ({guard.select})", dict(guard.values)
     for account_id in sorted(session.info[_TOUCHED]):
-        session.execute(
-            text("UPDATE accounts SET generation = generation + 1 WHERE id = :id"), {"id": account_id}
-        )
+        raised = cast("CursorResult[Any]", session.execute(text(statement), values | {"id": account_id}))
+        if guard is not None and not raised.rowcount:
+            raise PermissionDenied(guard.message)
 
 
 def _explain(error: IntegrityError) -> str:
