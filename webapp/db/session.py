@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, event, text
+from sqlalchemy import Connection, CursorResult, Dialect, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -147,8 +148,18 @@ def configure_engine(engine: Engine) -> None:
     """Give SQLite connections WAL, full durability, foreign keys and explicit transactions."""
     if engine.dialect.name != "sqlite":
         return
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+
+
+def _make_private(_dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[Any], _: Any) -> None:
+    """Make a file that is not there yet such that only its owner reads it; SQLite gives its log the same mode."""
+    path = str(arguments[0]) if arguments else ""
+    # An empty file is an empty database. What has no folder, or is no path, is for SQLite to complain about.
+    if path and not path.startswith((":", "file:")):
+        with suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
