@@ -166,7 +166,7 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
     _let_starting_workers_end()
     # Granian has no hook between a worker and the one that replaces it.
     server._spawn_worker = start.patiently(server._spawn_worker)  # type: ignore[method-assign]
-    server.serve(target_loader=partial(load_worker, start))
+    server.serve(target_loader=partial(load_worker, start, port))
     if start.is_refused:
         sys.exit(1)
 
@@ -204,11 +204,12 @@ def _let_starting_workers_end() -> None:
     os.register_at_fork(before=hold, after_in_parent=let_through, after_in_child=begin_worker)
 
 
-def load_worker(start: Start, target: str) -> Any:
+def load_worker(start: Start, port: int, target: str) -> Any:
     """Return what a worker serves; runs in its process.
 
     Args:
         start: where to say that it is there, or why not.
+        port: where it will listen.
         target: `module:function` that makes it.
     """
     # What is made here stays until the worker ends; looking for garbage in it would be a tenth of the start.
@@ -217,6 +218,8 @@ def load_worker(start: Start, target: str) -> Any:
     for name in [name for name in sys.modules if name.partition(".")[0] == "webapp"]:
         del sys.modules[name]
     from webapp.core.errors import PlugdeckError  # The one that this worker raises.
+    from webapp.web.gateway import UNREAD_SECONDS
+    from webapp.web.unread import end_unread
 
     module, _, function = target.partition(":")
     try:
@@ -224,6 +227,7 @@ def load_worker(start: Start, target: str) -> Any:
     except PlugdeckError as error:
         start.refuse(error.message)
     gc.enable()
+    end_unread(port, UNREAD_SECONDS)
     start.announce()
     return made
 
