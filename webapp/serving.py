@@ -10,7 +10,6 @@ import errno
 import gc
 import multiprocessing
 import os
-import resource
 import signal
 import socket
 import sys
@@ -173,6 +172,10 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
 
 def _connections() -> int:
     """Return how many clients a worker may have at once, with a file for the body of each."""
+    if sys.platform == "win32":
+        return CONNECTIONS
+    import resource  # Not everywhere.
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * CONNECTIONS + SPARE_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
