@@ -17,7 +17,7 @@ from webapp.accounts import upkeep as accounts_upkeep
 from webapp.accounts.drafts import drop_draft, find_draft
 from webapp.accounts.identity import Viewer
 from webapp.accounts.navigation import init_navigation
-from webapp.accounts.queries.viewers import get_job_viewer
+from webapp.accounts.queries.viewers import get_job_viewer, rights_of
 from webapp.accounts.redirects import with_parameter
 from webapp.accounts.service.upkeep import clean_up
 from webapp.accounts.views import bp as accounts_bp
@@ -41,7 +41,7 @@ from webapp.core import meters
 from webapp.core.errors import NotFound
 from webapp.db.engines import engine_options
 from webapp.db.measuring import measure_engine
-from webapp.db.session import configure_engine, current_session
+from webapp.db.session import configure_engine, current_session, guard_writes
 from webapp.extensions import REPLICA, cache, compress, db
 from webapp.help import views as help_views
 from webapp.history import models as history_models
@@ -49,7 +49,7 @@ from webapp.jobs import models as job_models
 from webapp.jobs.running import Handler, JobRun
 from webapp.jobs.service import forget_old
 from webapp.jobs.thread import Periodic
-from webapp.jobs.values import Outcome
+from webapp.jobs.values import JobOwner, Outcome
 from webapp.manifests import job_views
 from webapp.manifests import models as manifest_models
 from webapp.manifests import views as manifests_views
@@ -192,9 +192,16 @@ def job_kinds(app: Flask, settings: Settings) -> dict[str, Handler]:
         app.extensions["manifest_kinds"],
         app.extensions["vault"],
         Limits(max_bytes=settings.max_import_bytes),
-        lambda owner: get_job_viewer(owner.profile_id),
+        _job_viewer,
     )
     return {**imports.handlers(), UPKEEP.kind: _clean_up, JUDGE_KIND: judge_all}
+
+
+def _job_viewer(owner: JobOwner) -> Viewer:
+    """Return who a job acts as; what they may do holds until it has written."""
+    viewer = get_job_viewer(owner.profile_id)
+    guard_writes(current_session(), rights_of(viewer))
+    return viewer
 
 
 def _clean_up(job: JobRun) -> Outcome:

@@ -29,8 +29,14 @@ DEFAULT_WORKERS = 2
 FINISH_SECONDS = 30
 """How long a worker that is told to stop may take for the requests that are under way."""
 HEADER_SECONDS = 15
-"""How long a client may take to send the head of a request."""
+"""How long a client may take to send the head of a request, and be silent between two."""
 BACKLOG = 1_024
+CONNECTIONS = 1_024
+"""How many clients a worker has at once; whoever comes then waits until one leaves or has been too slow."""
+SPARE_FILES = 256
+"""What a worker opens beside connections and the bodies that lie in files: the database, its log, its code."""
+HEAD_BYTES = 128 * 1_024
+"""How large the head of a request may be: as long an address as there may be, and cookies."""
 
 REPLACE_SECONDS = 60.0
 """How long a reload waits for a new worker before it ends the old one nevertheless."""
@@ -130,7 +136,7 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
     """Serve the console with granian until Ctrl-C or SIGTERM; SIGHUP replaces the workers one after the other."""
     _check_port(host, port)
     configure_from(load_settings())
-    from granian.constants import Interfaces  # Only this command needs the server.
+    from granian.constants import HTTPModes, Interfaces  # Only this command needs the server.
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
@@ -142,10 +148,14 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
         address=host,
         port=port,
         interface=Interfaces.RSGI,
+        # It waits for ever for the first byte of a connection that may speak either version, and browsers speak
+        # HTTP/2 over TLS only, which ends at the proxy.
+        http=HTTPModes.http1,
         websockets=False,
         workers=workers,
         backlog=BACKLOG,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1_000),
+        backpressure=_connections(),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1_000, max_buffer_size=HEAD_BYTES),
         log_level=LogLevels.warning,
         workers_kill_timeout=FINISH_SECONDS,
         workers_max_rss=max_rss,
@@ -155,9 +165,24 @@ def serve_command(host: str, port: int, workers: int, max_rss: int | None) -> No
     _let_starting_workers_end()
     # Granian has no hook between a worker and the one that replaces it.
     server._spawn_worker = start.patiently(server._spawn_worker)  # type: ignore[method-assign]
-    server.serve(target_loader=partial(load_worker, start))
+    server.serve(target_loader=partial(load_worker, start, port))
     if start.is_refused:
         sys.exit(1)
+
+
+def _connections() -> int:
+    """Return how many clients a worker may have at once, with a file for the body of each."""
+    if sys.platform == "win32":
+        return CONNECTIONS
+    import resource  # Not everywhere.
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    files = wanted if soft == resource.RLIM_INFINITY else soft
+    return max(1, min(CONNECTIONS, (files - SPARE_FILES) // 2))
 
 
 def _let_starting_workers_end() -> None:
@@ -182,11 +207,12 @@ def _let_starting_workers_end() -> None:
     os.register_at_fork(before=hold, after_in_parent=let_through, after_in_child=begin_worker)
 
 
-def load_worker(start: Start, target: str) -> Any:
+def load_worker(start: Start, port: int, target: str) -> Any:
     """Return what a worker serves; runs in its process.
 
     Args:
         start: where to say that it is there, or why not.
+        port: where it will listen.
         target: `module:function` that makes it.
     """
     # What is made here stays until the worker ends; looking for garbage in it would be a tenth of the start.
@@ -195,6 +221,8 @@ def load_worker(start: Start, target: str) -> Any:
     for name in [name for name in sys.modules if name.partition(".")[0] == "webapp"]:
         del sys.modules[name]
     from webapp.core.errors import PlugdeckError  # The one that this worker raises.
+    from webapp.web.gateway import UNREAD_SECONDS
+    from webapp.web.unread import end_unread
 
     module, _, function = target.partition(":")
     try:
@@ -202,6 +230,7 @@ def load_worker(start: Start, target: str) -> Any:
     except PlugdeckError as error:
         start.refuse(error.message)
     gc.enable()
+    end_unread(port, UNREAD_SECONDS)
     start.announce()
     return made
 

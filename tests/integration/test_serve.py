@@ -22,6 +22,7 @@ from tests.databases import Database
 from tests.markup import form_fields
 from tests.servers import Answer, HttpBrowser, RunningServer, free_port, wait_for
 from webapp.paths import CHECKOUT
+from webapp.serving import HEADER_SECONDS
 
 STOP_SECONDS = 60
 SIGN_INS = 20
@@ -235,6 +236,34 @@ def test_200_slow_clients_do_not_stop_the_others(database: Database, tmp_path: P
             client.sendall(sent)
         for _ in range(5):
             assert HttpBrowser(server).get("/login").status == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
+    ids=["nothing", "one-request", "http-2"],
+)
+def test_a_connection_on_which_nothing_comes_ends(database: Database, tmp_path: Path, sent: bytes) -> None:
+    """As many as a worker takes would keep everybody else out for as long as they are there."""
+    with serving(database, tmp_path, workers=1) as server, ExitStack() as stack:
+        address = ("127.0.0.1", server.port)
+        client = stack.enter_context(socket.create_connection(address, timeout=HEADER_SECONDS + 10))
+        client.sendall(sent)
+        while client.recv(65_536):
+            pass
+
+
+def test_a_chunked_body_is_taken_when_it_is_whole_and_only_then(database: Database, tmp_path: Path) -> None:
+    head = b"POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n"
+    with serving(database, tmp_path, workers=1) as server:
+        answers = []
+        for rest in (b"0\r\n\r\n", b"no size\r\n"):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+                client.sendall(head + rest)
+                answers.append(client.recv(65_536))
+    # The application misses the token of a form; the gateway has asked nobody.
+    assert b"<html" in answers[0]
+    assert answers[1].endswith(b"The request broke off.\n")
 
 
 def test_no_worker_outlives_a_server_that_is_killed(database: Database, tmp_path: Path) -> None:

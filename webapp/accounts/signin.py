@@ -31,13 +31,14 @@ from webapp.accounts.drafts import KeptDraft, find_draft, find_kept_draft
 from webapp.accounts.held import hold_fields
 from webapp.accounts.identity import Viewer
 from webapp.accounts.queries import load_viewer
+from webapp.accounts.queries.viewers import rights_of
 from webapp.accounts.redirects import address_of, path_of_url
 from webapp.accounts.sessions import SEEN_EVERY, note_seen
 from webapp.accounts.throttle import Throttle
 from webapp.config import Settings
 from webapp.core.clock import utcnow
 from webapp.core.errors import PlugdeckError
-from webapp.db.session import current_session
+from webapp.db.session import current_session, guard_writes
 from webapp.extensions import db, login_manager
 from webapp.web import htmx
 from webapp.web.csrf import SAFE_METHODS, input_to_hold
@@ -120,6 +121,7 @@ def require_viewer() -> None:
         return
     viewer = get_viewer()
     structlog.contextvars.bind_contextvars(user_id=viewer.user_id, account_id=viewer.account_id)
+    guard_writes(current_session(), rights_of(viewer))
     if not getattr(view, "_is_unattended", False):
         _note_seen(viewer)
 

@@ -19,7 +19,7 @@ from webapp.backup.archive import check_members, give_name, open_archive
 from webapp.backup.loading import load_postgresql, load_sqlite
 from webapp.backup.queries import count_rows, digest_of, list_tables
 from webapp.backup.service import count_unreadable
-from webapp.backup.values import BackupManifest, Progress, UnusableBackup, fingerprint
+from webapp.backup.values import BackupManifest, Progress, TableEntry, UnusableBackup, fingerprint
 from webapp.config import Settings
 from webapp.connections.crypto import Vault
 from webapp.db.faults import detail_of
@@ -72,6 +72,22 @@ def _check_revision(manifest: BackupManifest) -> None:
         )
 
 
+def _check_tables(connection: Connection, manifest: BackupManifest) -> None:
+    """Refuse a backup that names anything but the tables and columns that are there: names stand in statements."""
+    ours = {table.name: (table.key, _names(table)) for table in list_tables(connection)}
+    theirs = {table.name: (table.key, _names(table)) for table in manifest.tables}
+    if len(theirs) != len(manifest.tables) or theirs != ours:
+        names = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+        raise UnusableBackup(
+            f"The backup does not hold the tables of migration {manifest.revision}: {', '.join(names[:3])!r}. "
+            "It was not made by Plugdeck, or is damaged."
+        )
+
+
+def _names(table: TableEntry) -> list[str]:
+    return sorted(column.name for column in table.columns)
+
+
 def _check_keys(manifest: BackupManifest, settings: Settings) -> None:
     ours = {fingerprint(key) for key in settings.encryption_keys}
     if manifest.count_of("secrets") and ours.isdisjoint(manifest.keys):
@@ -104,6 +120,8 @@ def _restore_sqlite(
     try:
         with _installation(settings, f"sqlite:///{made}"):
             _migrate(manifest.revision)
+            with db.engine.connect() as connection:
+                _check_tables(connection, manifest)
             db.engine.dispose()
             with _refusals(sqlite3.Error):
                 load_sqlite(made, archive, manifest, progress)
@@ -142,6 +160,7 @@ def _restore_postgresql(
             flask_migrate.downgrade(directory=str(resource_dir("migrations")), revision="base")
         _migrate(manifest.revision)
         with db.engine.begin() as connection:
+            _check_tables(connection, manifest)
             with _refusals(connection.dialect.loaded_dbapi.Error):
                 load_postgresql(connection, archive, manifest, progress)
             _check(connection, manifest, settings, progress)
@@ -154,7 +173,7 @@ def _restore_postgresql(
 def _refusals(error_of_driver: type[Exception]) -> Iterator[None]:
     try:
         yield
-    except (error_of_driver, ValueError, TypeError, IndexError) as error:
+    except (error_of_driver, ValueError, TypeError, IndexError, RecursionError) as error:
         raise UnusableBackup(f"The database does not take a row of the backup: {detail_of(error)}") from error
 
 

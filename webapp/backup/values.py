@@ -106,8 +106,11 @@ def read_manifest(text: bytes) -> BackupManifest:
                 f"Restore it with the version that made it ({data.get('program')!r}) or a later one."
             )
         tables = tuple(_table(entry) for entry in data.pop("tables"))
-        return BackupManifest(**{**data, "keys": tuple(data["keys"]), "tables": tables})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        made = BackupManifest(**{**data, "keys": tuple(map(str, data["keys"])), "tables": tables})
+        if not (isinstance(made.revision, str) and isinstance(made.unreadable_secrets, int)):
+            raise ValueError("a value of another type")
+        return made
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnusableBackup("The manifest of the backup cannot be read; the file is damaged.") from error
 
 
@@ -115,6 +118,8 @@ def _table(entry: Mapping[str, Any]) -> TableEntry:
     columns = tuple(ColumnEntry(column["name"], column["kind"]) for column in entry["columns"])
     if any(column.kind not in KINDS for column in columns):
         raise ValueError("unknown kind of column")
+    if not (isinstance(entry["name"], str) and isinstance(entry["rows"], int)):
+        raise ValueError("a value of another type")
     return TableEntry(
         **{**entry, "columns": columns, "key": tuple(entry["key"]), "texts": tuple(entry["texts"])}
     )

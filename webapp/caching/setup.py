@@ -17,7 +17,7 @@ def cache_config(cache_url: str) -> dict[str, Any]:
         return {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": THRESHOLD}
     url = cache_url.replace("valkeys://", "rediss://", 1).replace("valkey://", "redis://", 1)
     return {
-        "CACHE_TYPE": "RedisCache",
+        "CACHE_TYPE": "webapp.caching.signed.SignedRedisCache",
         "CACHE_REDIS_URL": url,
         "CACHE_OPTIONS": {
             "socket_timeout": SOCKET_TIMEOUT_SECONDS,

@@ -22,7 +22,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     An error that is logged names no values: they may be anybody's texts.
     """
     if settings.is_sqlite:
-        return {"hide_parameters": True, "connect_args": {"timeout": 30}}
+        return {"hide_parameters": True, "pool_timeout": POOL_SECONDS, "connect_args": {"timeout": 30}}
     return {
         "hide_parameters": True,
         # A connection that broke while it lay in the pool is replaced, not handed out.

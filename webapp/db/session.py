@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import cast
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, CursorResult, Dialect, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from webapp.core.errors import Conflict, Unavailable
+from webapp.core.errors import Conflict, PermissionDenied, Unavailable
 from webapp.db.faults import find_fault, is_away, is_busy
 from webapp.extensions import READS_REPLICA, db
 
@@ -22,6 +24,7 @@ _WRITES = "plugdeck_writes"
 _DEPTH = "plugdeck_transaction_depth"
 _TOUCHED = "plugdeck_touched_accounts"
 _COMMITS = "plugdeck_transaction_commits"
+_GUARD = "plugdeck_transaction_guard"
 AWAY = "The database went away, so nothing was saved. What you typed is here; send it again in a moment."
 IN_DOUBT = (
     "The database went away at the very end, so nobody knows whether this was saved. Look at the record before you "
@@ -32,6 +35,24 @@ IN_DOUBT = (
 def current_session() -> Session:
     """Return the session of this request or command."""
     return cast(Session, db.session())
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What still has to hold when the writes of a request are committed: a SELECT that finds a row, and its values."""
+
+    select: str
+    values: Mapping[str, object]
+    message: str
+
+
+def guard_writes(session: Session, guard: Guard) -> None:
+    """Let every later transaction of a session end in `PermissionDenied` when its guard does not hold any more.
+
+    Who asks was read before the transaction, which may have waited for a lock for long. It is asked with the statement
+    that raises an account's generation, so it costs none; a transaction that raises none is not asked.
+    """
+    session.info[_GUARD] = guard
 
 
 @contextmanager
@@ -46,6 +67,7 @@ def transaction() -> Iterator[Session]:
         Conflict: a constraint of the database refused the write (for example a name taken by a parallel request).
         Unavailable: the database stayed locked longer than the busy timeout, two writers waited for each other, or
             its disk is full or fails.
+        PermissionDenied: what `guard_writes` was told does not hold any more.
     """
     session = current_session()
     if session.info.get(_DEPTH):
@@ -104,10 +126,15 @@ def touch_account(session: Session, account_id: int) -> None:
 
 def _raise_generations(session: Session) -> None:
     # Last statement, in id order: the account row is the most contended one and is held for the shortest time.
+    guard: Guard | None = session.info.get(_GUARD)
+    statement = "UPDATE accounts SET generation = generation + 1 WHERE id = :id"
+    values: dict[str, object] = {}
+    if guard is not None:
+        statement, values = f"{statement} AND EXISTS ({guard.select})", dict(guard.values)
     for account_id in sorted(session.info[_TOUCHED]):
-        session.execute(
-            text("UPDATE accounts SET generation = generation + 1 WHERE id = :id"), {"id": account_id}
-        )
+        raised = cast("CursorResult[Any]", session.execute(text(statement), values | {"id": account_id}))
+        if guard is not None and not raised.rowcount:
+            raise PermissionDenied(guard.message)
 
 
 def _explain(error: IntegrityError) -> str:
@@ -121,8 +148,18 @@ def configure_engine(engine: Engine) -> None:
     """Give SQLite connections WAL, full durability, foreign keys and explicit transactions."""
     if engine.dialect.name != "sqlite":
         return
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+
+
+def _make_private(_dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[Any], _: Any) -> None:
+    """Make a file that is not there yet such that only its owner reads it; SQLite gives its log the same mode."""
+    path = str(arguments[0]) if arguments else ""
+    # An empty file is an empty database. What has no folder, or is no path, is for SQLite to complain about.
+    if path and not path.startswith((":", "file:")):
+        with suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

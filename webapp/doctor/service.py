@@ -58,7 +58,8 @@ def _reach(settings: Settings, engine: Engine) -> Iterator[Finding]:
             "Check PLUGDECK_DATABASE_URL; for a new installation run: plugdeck db upgrade",
         )
         return
-    yield ok("database", engine.url.render_as_string(hide_password=True))
+    # Its options may hold a password as well.
+    yield ok("database", engine.url.set(query={}).render_as_string(hide_password=True))
     if not settings.is_sqlite:
         yield from _tried("database", lambda: _connected(engine, database.check_postgresql))
     yield from _tried("database", lambda: _connected(engine, database.check_schema))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from webapp.operations.exposition import CONTENT_TYPE, exposition
 from webapp.operations.measures import process_samples, stored_samples
 
 bp = Blueprint("operations", __name__)
+OF_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 VERSION = "SELECT version_num FROM alembic_version, installation WHERE installation.id = 1"
 
 
@@ -71,7 +73,9 @@ def _may_scrape() -> bool:
     # A proxy on this machine has this machine's address, and asks for anybody.
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
+    # A page of another site can let its own name mean this machine, and its reader's browser asks for it.
     try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+        named = urlsplit(f"//{request.host}").hostname in OF_THIS_MACHINE
+        return named and ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, Response, has_request_context, request
 from sqlalchemy.orm import Session
 
 from webapp.accounts.identity import Viewer
+from webapp.accounts.redirects import path_of_url
 from webapp.accounts.signin import get_viewer
 from webapp.db.session import current_session
 from webapp.palette import offers
@@ -79,7 +80,7 @@ def _start(session: Session, viewer: Viewer, here: Record | None) -> list[Group]
         _group(
             "views", "Views", itertools.islice(offers.list_views(load_views(session, viewer)), PAGES_SHOWN)
         ),
-        _group("actions", "Actions", offers.list_actions(viewer, htmx.current_url())),
+        _group("actions", "Actions", offers.list_actions(viewer, _current())),
         _group("pages", "Pages", offers.list_pages(viewer)),
     ]
 
@@ -90,7 +91,7 @@ def _found(session: Session, viewer: Viewer, text: str, here: Record | None) -> 
     tags = find_tags(session, viewer, text)
     views = fitting(offers.list_views(load_views(session, viewer)), text)[:PAGES_SHOWN]
     pages = fitting((*offers.list_pages(viewer), *offers.list_help()), text)[:PAGES_SHOWN]
-    actions = fitting(offers.list_actions(viewer, htmx.current_url()), text)
+    actions = fitting(offers.list_actions(viewer, _current()), text)
     about = fitting(offers.list_record_actions(here), text) if here else ()
     found = [
         _group("plugins", "Plugins", (offers.record_item(viewer, item, text) for item in plugins)),
@@ -116,3 +117,8 @@ def _about(here: Record | None) -> Iterable[Group]:
 
 def _group(key: str, title: str, items: Iterable[Item]) -> Group:
     return Group(key, title, tuple(items))
+
+
+def _current() -> str:
+    """Return path and query of the page around the palette; "" when that is no address of ours."""
+    return path_of_url(htmx.current_url(), request.host) or ""

@@ -88,4 +88,7 @@ def _is_foreign() -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return False  # Not a browser of this decade; the token decides.
-    return urlsplit(origin).netloc != request.host
+    try:
+        return urlsplit(origin).netloc != request.host
+    except ValueError:  # No address, so none of ours.
+        return True

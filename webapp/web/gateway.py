@@ -14,9 +14,10 @@ import asyncio
 import contextvars
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any
+from typing import Any
 
 import structlog
 
@@ -24,8 +25,13 @@ IDLE_SECONDS = 30.0
 """How long a client may send nothing while its body is not complete."""
 UNREAD_SECONDS = 120.0
 """How long a client may take none of an answer: a long one holds a connection to the database."""
-IN_MEMORY = 1024 * 1024
-"""A larger body waits in a file."""
+SLOWEST = 1024
+"""How many bytes a second a body brings at least, but for its first `IDLE_SECONDS`: a byte now and then is no body."""
+IN_MEMORY = 64 * 1024
+"""A larger body waits in a file: as many clients as there may be send one at the same time."""
+LARGEST_AT_ONCE = 8
+"""For how many of the largest bodies there is room in files; whoever comes then is asked to come again."""
+COME_AGAIN_SECONDS = 10
 AT_ONCE = 256 * 1024
 """An answer of up to so many bytes goes out whole."""
 NOT_IN_HTTP_FORM = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -33,8 +39,27 @@ NOT_IN_HTTP_FORM = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_L
 log = structlog.get_logger(__name__)
 
 
-class TooLarge(Exception):
-    """The body is larger than anything that the application takes."""
+class Refused(Exception):
+    """The body is not taken; the client is told why, and its connection ends."""
+
+    def __init__(self, status: int, words: str, *headers: tuple[str, str]) -> None:
+        """Take what it is answered."""
+        super().__init__(words)
+        self.status, self.words, self.headers = status, words, headers
+
+
+class Body:
+    """What of a body is here."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # Closed with the request.
+        self.size = 0
+
+    @property
+    def on_disk(self) -> int:
+        """Return how many bytes of it lie in a file."""
+        return self.size if self.size > IN_MEMORY else 0
 
 
 class Answer:
@@ -85,6 +110,7 @@ class Gateway:
         """Serve an application that refuses bodies of more than `max_bytes` by itself when their length is told."""
         self._application = application
         self._max_bytes = max_bytes
+        self._on_disk = 0
         # One: it keeps one connection to the database, and what waits, waits in the loop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="requests")
 
@@ -92,40 +118,64 @@ class Gateway:
         """Answer one request."""
         if scope.proto != "http":
             return
-        with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
+        body = Body()
+        try:
             try:
                 await self._collect(scope, protocol, body)
-            except TooLarge:
-                protocol.response_str(413, _plain(), "The request is too large.\n")
-                return
-            except TimeoutError:
-                protocol.response_str(408, _plain(), "The request did not arrive in time.\n")
+            except Refused as error:
+                protocol.response_str(error.status, [*_plain(), *error.headers], f"{error.words}\n")
                 return
             except Exception as error:  # Whatever a broken connection raises: nobody is there to be answered.
                 log.info("request_broken_off", error=type(error).__name__)
                 return
             await self._answer(protocol, _environ(scope, body))
+        finally:
+            self._on_disk -= body.on_disk
+            body.file.close()
 
-    async def _collect(self, scope: Any, protocol: Any, body: IO[bytes]) -> None:
-        """Read the body; of one that is too large by its own word nothing, so that the application says so."""
+    async def _collect(self, scope: Any, protocol: Any, body: Body) -> None:
+        """Read the body; of one that is too large by its own word nothing, so that the application says so.
+
+        Raises:
+            Refused: it is too large, too slow, not whole, or there is no room for it now.
+        """
+        if sum(name == "host" for name, _ in scope.headers.items()) > 1:
+            # Whoever stands before us may have judged another of them (RFC 9112, 3.2).
+            raise Refused(400, "The request names several hosts.")
         told = scope.headers.get("content-length")
         if told is None and scope.headers.get("transfer-encoding") is None:
             return
-        if told is not None and told.isascii() and told.isdigit() and int(told) > self._max_bytes:
+        if told is not None and int(told) > self._max_bytes:
             return
-        size, pieces = 0, aiter(protocol)
+        began, pieces, empty = time.monotonic(), aiter(protocol), 0
         while True:
+            left = began + IDLE_SECONDS + body.size / SLOWEST - time.monotonic()
             try:
-                piece = await asyncio.wait_for(anext(pieces), IDLE_SECONDS)
+                piece = await asyncio.wait_for(anext(pieces), max(min(IDLE_SECONDS, left), 0))
             except StopAsyncIteration:
                 break
-            size += len(piece)
-            if size > self._max_bytes:
-                raise TooLarge
-            body.write(piece)
-        if told is not None and str(size) != told.strip():
-            raise ConnectionError("the client left in the middle of its request")
-        body.seek(0)
+            except TimeoutError:
+                raise Refused(408, "The request did not arrive in time.") from None
+            empty += not piece
+            self._keep(body, piece)
+        # Of a body without a length, granian gives one empty piece for its end and another for an error before it.
+        if empty != 1 if told is None else body.size != int(told):
+            raise Refused(400, "The request broke off.")
+        body.file.seek(0)
+
+    def _keep(self, body: Body, piece: bytes) -> None:
+        if body.size + len(piece) > self._max_bytes:
+            raise Refused(413, "The request is too large.")
+        before = body.on_disk
+        body.size += len(piece)
+        self._on_disk += body.on_disk - before
+        if self._on_disk > LARGEST_AT_ONCE * self._max_bytes:
+            raise Refused(
+                503,
+                "Too many large requests are on their way. Send it again in a moment.",
+                ("retry-after", str(COME_AGAIN_SECONDS)),
+            )
+        body.file.write(piece)
 
     async def _answer(self, protocol: Any, environ: dict[str, Any]) -> None:
         # Of its own, because requests take turns in the thread while a long answer is on its way.
@@ -165,7 +215,7 @@ def _plain() -> list[tuple[str, str]]:
     ]
 
 
-def _environ(scope: Any, body: Any) -> dict[str, Any]:
+def _environ(scope: Any, body: Body) -> dict[str, Any]:
     """Return a request as PEP 3333 has it."""
     server, client = _address(scope.server), _address(scope.client)
     environ: dict[str, Any] = {
@@ -180,28 +230,28 @@ def _environ(scope: Any, body: Any) -> dict[str, Any]:
         "REMOTE_ADDR": client[0],
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": body,
+        "wsgi.input": body.file,
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    if scope.authority:
-        environ["HTTP_HOST"] = scope.authority
     for name, value in scope.headers.items():
         # With an underscore it would be taken for another header, one that a proxy has set.
         if "_" in name:
             continue
         key = NOT_IN_HTTP_FORM.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
-        if key in environ and key != "HTTP_HOST":
+        if key in environ:
             environ[key] += ("; " if name == "cookie" else ",") + value
         else:
             environ[key] = value
+    if scope.authority:
+        # A request that names the whole address means that one, whatever else it says (RFC 9112, 3.2.2).
+        environ["HTTP_HOST"] = scope.authority
     if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
         # It is here as a whole, and this long.
-        environ["CONTENT_LENGTH"] = str(body.seek(0, 2))
-        body.seek(0)
+        environ["CONTENT_LENGTH"] = str(body.size)
     return environ
 
 

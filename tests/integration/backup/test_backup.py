@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import stat
 import threading
 import zipfile
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import pytest
@@ -108,6 +110,28 @@ def test_everything_is_there_again(app: Flask, owner: Person, place: Database, t
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.sqlite_only
+def test_only_its_owner_reads_a_database_from_its_first_byte_on(
+    app: Flask, owner: Person, tmp_path: Path
+) -> None:
+    _back_up(tmp_path / "b.zip")
+    modes = set()
+
+    def look(_rows: int) -> None:
+        modes.update(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("new.db*"))
+
+    before = os.umask(0o022)
+    try:
+        restore(
+            settings_for(tmp_path / "new", f"sqlite:///{tmp_path / 'new.db'}"),
+            tmp_path / "b.zip",
+            progress=look,
+        )
+    finally:
+        os.umask(before)
+    assert modes == {0o600}
+
+
 def test_search_finds_what_was_restored(app: Flask, owner: Person, place: Database, tmp_path: Path) -> None:
     _back_up(tmp_path / "b.zip")
     restore(settings_for(place.instance_dir, place.url), tmp_path / "b.zip")
@@ -294,6 +318,35 @@ class TestRefusal:
         with _serving(place), db.engine.connect() as connection:
             kept = [table for table in list_tables(connection) if table.name != "installation"]
             assert all(digest_of(connection, table, lambda _: None)[0] == 0 for table in kept)
+
+    @pytest.mark.parametrize(
+        "forge",
+        [
+            lambda tables: [*tables, {**tables[0], "name": "login_sessions"}],
+            lambda tables: [{**tables[0], "name": 'users" (id) VALUES (9) --'}, *tables[1:]],
+            lambda tables: [{**tables[0], "columns": [{"name": '1" --', "kind": "plain"}]}, *tables[1:]],
+            lambda tables: [{**tables[0], "key": ["random()"]}, *tables[1:]],
+            lambda tables: [*tables, tables[0]],
+            lambda tables: tables[1:],
+            lambda tables: [{**tables[0], "rows": "1"}, *tables[1:]],
+        ],
+        ids=["sessions", "table", "column", "key", "twice", "missing", "type"],
+    )
+    def test_a_file_that_names_other_tables(
+        self, backup: Path, place: Database, forge: Callable[[list[Any]], list[Any]]
+    ) -> None:
+        """Whoever hands over a file says what is in the tables, and not what is done with the database."""
+        with zipfile.ZipFile(backup) as archive:
+            tables = json.loads(archive.read(MANIFEST))["tables"]
+            first = archive.read(f"tables/{tables[0]['name']}.jsonl")
+        forged = forge(tables)
+        with zipfile.ZipFile(backup, "a") as archive:
+            for table in forged[:1] + forged[-1:]:
+                if f"tables/{table['name']}.jsonl" not in archive.namelist():
+                    archive.writestr(f"tables/{table['name']}.jsonl", first)
+        _with(tables=forged)(backup)
+        with pytest.raises(UnusableBackup, match=r"tables of migration|cannot be read"):
+            restore(settings_for(place.instance_dir, place.url), backup)
 
     def test_no_file(self, tmp_path: Path, backup: Path) -> None:
         with pytest.raises(UnusableBackup, match="cannot be read"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import re
 import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -168,6 +171,56 @@ def test_a_cache_that_answers_rubbish_is_not_believed(
     for name in ("gobstopper", "sherbet"):
         factories.plugin(owner, name=name)
         assert name in client.get("/plugins/").text
+
+
+class Bomb:
+    """What runs code in whoever unpickles it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.sqlite_only
+def test_what_somebody_else_put_into_the_cache_is_neither_believed_nor_run(
+    make_app: Callable[..., Flask], session: Session, valkey: ValkeyServer, tmp_path: Path
+) -> None:
+    owner = factories.person()
+    factories.plugin(owner, name="gobstopper")
+    app = make_app(cache_url=f"valkey://127.0.0.1:{valkey.port}")
+    client = app.test_client()
+    sign_in(client, owner)
+    for _ in range(2):
+        client.get("/plugins/")
+    with app.app_context():
+        server = cache.cache._write_client
+    keys = server.keys("*plugdeck:*")
+    assert keys
+    text = pickle.dumps((Bomb(tmp_path / "run"),))
+    for forged in (text, b"!" + text, b"\0" * 32 + text, b"!", b""):
+        for key in keys:
+            server.set(key, forged)
+        assert "gobstopper" in client.get("/plugins/").text
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.sqlite_only
+def test_what_was_kept_at_one_key_is_not_believed_at_another_or_by_another_installation(
+    make_app: Callable[..., Flask], valkey: ValkeyServer
+) -> None:
+    url = f"valkey://127.0.0.1:{valkey.port}"
+    ours, theirs = make_app(cache_url=url), make_app(cache_url=url, secret_key="another " * 8)
+    with ours.app_context():
+        cache.set("plugdeck:mine", ("my page",))
+        assert cache.get("plugdeck:mine") == ("my page",)
+        server = cache.cache._write_client
+        (place,) = server.keys("*plugdeck:mine")
+        server.set(place.replace(b"mine", b"yours"), server.get(place))
+        assert cache.get("plugdeck:yours") is None
+    with theirs.app_context():
+        assert cache.get("plugdeck:mine") is None
 
 
 @pytest.mark.sqlite_only

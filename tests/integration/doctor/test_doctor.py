@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.cli import ScriptInfo
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from tests import factories
@@ -23,7 +23,7 @@ from webapp.connections.crypto import Vault
 from webapp.core.clock import utcnow
 from webapp.db.session import current_session, transaction
 from webapp.doctor.cli import doctor_command
-from webapp.doctor.service import examine
+from webapp.doctor.service import _reach, examine
 from webapp.doctor.values import Finding
 from webapp.extensions import db
 from webapp.jobs.models import Job
@@ -221,3 +221,10 @@ def test_a_vault_that_holds_the_old_key_as_well_is_fine(app: Flask, owner: Perso
         Vault((new, factories.ENCRYPTION_KEY)).decrypt(Vault((factories.ENCRYPTION_KEY,)).encrypt("x")) == "x"
     )
     assert _broken(app, encryption_keys=(new, factories.ENCRYPTION_KEY)) == []
+
+
+def test_no_password_of_the_address_is_shown(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://plugdeck:hush-1@127.0.0.1:1/plugdeck?password=hush-2&connect_timeout=1"
+    found = list(_reach(settings_for(tmp_path, url), create_engine(url)))
+    assert "plugdeck" in found[0].text
+    assert "hush" not in str(found)

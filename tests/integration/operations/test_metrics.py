@@ -94,6 +94,10 @@ def test_metrics_are_for_this_machine_or_for_who_has_the_token(
     assert client.get("/metrics", **elsewhere).status_code == 404
     # A proxy on this machine asks for anybody.
     assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
+    for host in ("evil.example", "[", "[::1"):
+        assert client.get("/metrics", headers={"Host": host}).status_code == 404
+    assert client.get("/metrics", headers={"Host": "127.0.0.1:8000"}).status_code == 200
+    assert client.get("/metrics", headers={"Host": "[::1]:8000"}).status_code == 200
     guarded = make_app(metrics_token="s3cret").test_client()
     assert guarded.get("/metrics").status_code == 404
     assert guarded.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 404

@@ -25,6 +25,7 @@ app = Flask(__name__)
         ({"Origin": "http://localhost:8001"}, True),
         ({"Origin": "null"}, True),
         ({"Origin": ""}, True),
+        ({"Origin": "http://["}, True),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"}, False),
     ],
 )

@@ -14,6 +14,7 @@ from webapp.web import gateway
 from webapp.web.gateway import AT_ONCE, Gateway
 
 MAX = 10_000
+CHUNKED = ("transfer-encoding", "chunked")
 
 
 class Headers:
@@ -112,15 +113,27 @@ def test_a_body_without_a_length_gets_the_one_that_it_has() -> None:
         start("200 OK", [])
         return [environ["CONTENT_LENGTH"].encode(), environ["wsgi.input"].read()]
 
-    assert post(length, [b"ab", b"c"], ("transfer-encoding", "chunked")).body == b"3abc"
+    assert post(length, [b"ab", b"c", b""], CHUNKED).body == b"3abc"
 
 
-def test_half_a_body_is_no_request() -> None:
-    def never(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        raise AssertionError("it was asked")
+def never(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    raise AssertionError("it was asked")
 
-    protocol = post(never, [b"ab"], ("content-length", "3"))
-    assert protocol.status == 0
+
+@pytest.mark.parametrize(
+    ("pieces", "header"),
+    [
+        ([b"ab"], ("content-length", "3")),
+        ([b"ab", b"", b""], CHUNKED),  # As granian tells that a client left between two chunks.
+        ([b"ab"], CHUNKED),
+    ],
+)
+def test_half_a_body_is_no_request(pieces: list[bytes], header: tuple[str, str]) -> None:
+    assert post(never, pieces, header).status == 400
+
+
+def test_a_length_is_a_number_however_it_is_written() -> None:
+    assert post(echo, [b"abc"], ("content-length", "003")).body == b"abc"
 
 
 def test_a_body_that_says_that_it_is_too_large_is_left_to_the_application() -> None:
@@ -129,8 +142,61 @@ def test_a_body_that_says_that_it_is_too_large_is_left_to_the_application() -> N
 
 
 def test_a_body_that_does_not_say_so_is_cut_off() -> None:
-    protocol = post(echo, [b"x" * MAX, b"x"], ("transfer-encoding", "chunked"))
+    protocol = post(echo, [b"x" * MAX, b"x"], CHUNKED)
     assert protocol.status == 413
+
+
+def test_large_bodies_find_only_so_much_room_and_leave_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "IN_MEMORY", 10)
+    monkeypatch.setattr(gateway, "LARGEST_AT_ONCE", 2)
+    monkeypatch.setattr(gateway, "IDLE_SECONDS", 0.2)
+    served = Gateway(echo, MAX)
+    headers = Headers([("content-length", str(MAX))])
+
+    async def send(pieces: list[bytes], length: Headers, *, stalls: bool = False) -> Protocol:
+        client = Protocol(pieces, stalls)
+        await served.__rsgi__(Scope(length, "POST"), client)
+        return client
+
+    async def run() -> None:
+        first = [asyncio.ensure_future(send([b"x" * (MAX - 1)], headers, stalls=True)) for _ in range(2)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        late = await send([b"x" * MAX], headers)
+        assert (late.status, dict(late.headers)["retry-after"]) == (503, "10")
+        assert (await send([b"abc"], Headers([("content-length", "3")]))).body == b"abc", "small ones go on"
+        assert [(await task).status for task in first] == [408, 408]
+        assert (await send([b"x" * MAX], headers)).status == 200
+
+    run_alone(run())
+
+
+def test_a_byte_now_and_then_is_no_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "IDLE_SECONDS", 0.2)
+
+    class Dripper(Protocol):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield b"x"
+                await asyncio.sleep(0.02)
+
+    dripper = Dripper()
+    ask(never, Scope(Headers([("content-length", str(MAX))]), "POST"), dripper)
+    assert dripper.status == 408
+
+
+def test_a_request_that_names_two_hosts_is_refused() -> None:
+    assert post(never, [], ("host", "plugdeck.example"), ("host", "evil.example")).status == 400
+
+
+def test_a_whole_address_says_which_host_is_meant() -> None:
+    def host(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("200 OK", [])
+        return [environ["HTTP_HOST"].encode()]
+
+    protocol = Protocol()
+    ask(host, Scope(Headers([("host", "plugdeck.example")]), authority="other.example"), protocol)
+    assert protocol.body == b"other.example"
 
 
 def test_a_client_that_stalls_is_told_and_left(monkeypatch: pytest.MonkeyPatch) -> None:

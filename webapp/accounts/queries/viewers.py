@@ -25,8 +25,9 @@ from webapp.accounts.sessions import IDLE, hash_token
 from webapp.core.clock import utcnow
 from webapp.core.errors import NotFound
 from webapp.core.text import fold, is_storable
-from webapp.db.session import current_session
+from webapp.db.session import Guard, current_session
 
+RIGHTS_CHANGED = "What you may do here was changed a moment ago, so nothing was saved. Load the page again."
 _Platform = aliased(Account)
 _OtherProfile = aliased(UserProfile)
 _OtherAccount = aliased(Account)
@@ -163,6 +164,24 @@ def load_viewer(session: Session, token: str, now: dt.datetime | None = None) ->
     if row is None:
         return None
     return _viewer(row, token=token, login_session_id=row.login_session_id, seen_at=row.last_seen_at)
+
+
+def rights_of(viewer: Viewer) -> Guard:
+    """Return what tells whether somebody may still do what they could when they were loaded, by the same session."""
+    select_viewer = (
+        "SELECT 1 FROM user_profiles p JOIN users u ON u.id = p.user_id JOIN accounts a ON a.id = p.account_id "
+        "WHERE p.id = :viewer_profile AND p.is_active AND u.is_active AND a.is_active "
+        "AND p.role = :viewer_role AND u.is_superuser = :viewer_superuser"
+    )
+    values: dict[str, object] = {
+        "viewer_profile": viewer.profile_id,
+        "viewer_role": viewer.role,
+        "viewer_superuser": viewer.is_superuser,
+    }
+    if viewer.login_session_id is not None:
+        select_viewer += " AND EXISTS (SELECT 1 FROM login_sessions s WHERE s.id = :viewer_session)"
+        values["viewer_session"] = viewer.login_session_id
+    return Guard(select_viewer, values, RIGHTS_CHANGED)
 
 
 def get_cli_viewer(username: str) -> Viewer:

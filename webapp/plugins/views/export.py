@@ -22,6 +22,7 @@ from webapp.plugins.queries.lists import prepare
 from webapp.plugins.selection import SELECTED_MAX
 from webapp.plugins.views import bp, list_context
 from webapp.plugins.views.export_links import PATH, export_links, export_url
+from webapp.plugins.views.export_turns import in_turn
 from webapp.plugins.views.list_state import parse_state, read_place, to_criteria
 from webapp.web.errors import BadParameter
 from webapp.web.listing import ListState
@@ -102,7 +103,7 @@ def _send(plugins: Iterator[Exported], format: Format) -> Response | None:
     if not first:
         return None
     place = Place(get_viewer().account_id, public_url())
-    pieces = write(format, itertools.chain(first, plugins), place)
+    pieces = in_turn(get_viewer().user_id, write(format, itertools.chain(first, plugins), place))
     response = Response(stream_with_context(pieces), content_type=format.mimetype)
     stem = first[0].values.name if len(first) == 1 else f"plugins-{utcnow():%Y-%m-%d}"
     response.headers["Content-Disposition"] = f'attachment; filename="{stem}.{format.key}"'
