@@ -35,7 +35,7 @@ COMMANDS = {
 
 
 OF_AUTHORS = ("init", "list-templates", "revision", "migrate", "edit", "merge", "branches", "check")
-"""Commands of `db` for writing migrations (`flask --app webapp.app db …`): an operator takes `migrate` for `upgrade`."""
+"""Commands of `db` for writing migrations (`flask --app webapp.app db`): an operator takes `migrate` for `upgrade`."""
 OUTPUT_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
