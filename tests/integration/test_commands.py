@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     code, _, errors = _run(folder, "db", "upgrade")
     assert code == 0, errors
     yield folder
+
+
+def test_a_new_database_is_read_by_its_owner_only(migrated: Path) -> None:
+    assert stat.S_IMODE((migrated / "plugdeck.db").stat().st_mode) == 0o600
+    _, found, _ = _run(migrated, "doctor", "--quick")
+    assert "is closed to others" in found
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import cast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -121,8 +122,19 @@ def configure_engine(engine: Engine) -> None:
     """Give SQLite connections WAL, full durability, foreign keys and explicit transactions."""
     if engine.dialect.name != "sqlite":
         return
+    event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+
+
+def _make_file(_dialect: Any, _record: Any, where: Sequence[Any], _options: Any) -> None:
+    """Make a file that is missing so that only its owner reads it; SQLite would go by the umask."""
+    path = str(where[0]) if where else ""
+    if path in ("", ":memory:") or path.startswith("file:"):
+        return
+    # Somebody else has made it, or cannot: SQLite says what is wrong then.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
