@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -50,6 +51,16 @@ def test_a_new_database_is_read_by_its_owner_only(migrated: Path) -> None:
     assert stat.S_IMODE((migrated / "plugdeck.db").stat().st_mode) == 0o600
     _, found, _ = _run(migrated, "doctor", "--quick")
     assert "is closed to others" in found
+
+
+def test_a_server_that_is_away_is_told_once_and_not_as_fine(tmp_path: Path) -> None:
+    address = "postgresql://somebody:topsecret@127.0.0.1:1/nothing"
+    code, found, _ = _run(tmp_path, "doctor", "--output", "json", PLUGDECK_DATABASE_URL=address)
+    assert code == 1
+    [told] = [finding for finding in json.loads(found) if finding["check"] == "database"]
+    assert told["severity"] == "broken"
+    assert "PLUGDECK_DATABASE_URL" in told["advice"]
+    assert "topsecret" not in found
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")

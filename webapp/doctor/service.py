@@ -58,7 +58,13 @@ def _reach(settings: Settings, engine: Engine) -> Iterator[Finding]:
             "Check PLUGDECK_DATABASE_URL; for a new installation run: plugdeck db upgrade",
         )
         return
-    yield ok("database", engine.url.render_as_string(hide_password=True))
+    address = engine.url.render_as_string(hide_password=True)
+    reached = list(
+        _tried("database", lambda: _connected(engine, lambda _connection: [ok("database", address)]))
+    )
+    yield from reached
+    if reached[0].severity == "broken":
+        return
     if not settings.is_sqlite:
         yield from _tried("database", lambda: _connected(engine, database.check_postgresql))
     yield from _tried("database", lambda: _connected(engine, database.check_schema))
