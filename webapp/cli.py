@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused (validation, conflict, configuration), 2 wrong usa
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -33,6 +34,11 @@ COMMANDS = {
 """Where each command is. It is imported when it is asked for: `serve` leaves the application to its workers."""
 
 
+OF_AUTHORS = ("init", "list-templates", "revision", "migrate", "edit", "merge", "branches", "check")
+"""Commands of `db` for writing migrations (`flask --app webapp.app db`): an operator takes `migrate` for `upgrade`."""
+OUTPUT_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
 class Commands(FlaskGroup):
     """Turns errors of the domain and of the database into one line and exit code 1."""
 
@@ -48,7 +54,11 @@ class Commands(FlaskGroup):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command by its name."""
         if name not in COMMANDS:
-            return super().get_command(ctx, name)
+            found = super().get_command(ctx, name)
+            if isinstance(found, click.Group):
+                for author in OF_AUTHORS:
+                    found.commands.pop(author, None)
+            return found
         module, _, attribute = COMMANDS[name].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
@@ -61,7 +71,7 @@ class Commands(FlaskGroup):
             raise click.ClickException(error.message) from error
         except BrokenPipeError:
             # The reader of a pipe (head, less) has seen enough; not an error of ours.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _write_no_more()
             return None
         except Exception as error:
             # Whoever raises an error of the database has imported what it is made of.
@@ -75,11 +85,18 @@ def _database_message(error: Any) -> str:
     from webapp.db.faults import detail_of  # `serve` does without the database.
 
     detail = detail_of(error.orig)
-    if "no such table" in detail or "does not exist" in detail:
+    if "no such table" in detail or ('relation "' in detail and "does not exist" in detail):
         return "The database has no tables yet. Run: plugdeck db upgrade"
     if "unable to open database file" in detail or "readonly" in detail:
         return f"The database file cannot be written ({detail}). Check PLUGDECK_DATABASE_URL and its folder."
-    return f"The database cannot be used: {detail}"
+    return (
+        f"The database cannot be used: {detail.rstrip('.')}. Check that it runs, and PLUGDECK_DATABASE_URL."
+    )
+
+
+def _write_no_more() -> None:
+    # What is left of the output would raise again when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _create_app() -> Flask:
@@ -99,7 +116,16 @@ def main() -> None:
     # A command speaks for itself; only `serve` sets the level of a service.
     configure_logging(logging.WARNING)
     try:
-        cli.main(prog_name="plugdeck")
+        try:
+            cli.main(prog_name="plugdeck")
+        finally:
+            sys.stdout.flush()
     except PlugdeckError as error:  # Raised while the application was built.
         click.echo(f"Error: {error.message}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is not None or error.errno not in OUTPUT_FAULTS:
+            raise
+        _write_no_more()
+        click.echo(f"Error: Standard output cannot be written: {error.strerror}.", err=True)
         sys.exit(1)

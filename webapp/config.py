@@ -20,6 +20,12 @@ LOG_FORMATS = ("", "json", "text")
 CACHE_SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 
 
+MAKE_ENCRYPTION_KEY = (
+    "python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+)
+"""The command for a Fernet key: it needs a Python and nothing else."""
+
+
 class ConfigurationError(PlugdeckError):
     """A setting is missing or unusable; the message names it and says what to do."""
 
@@ -75,7 +81,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ConfigurationError: a required setting is missing in production, or a value cannot be used.
     """
     env = os.environ if environ is None else environ
-    production = _read(env, "ENV", "").lower() == "production"
+    production = _is_production(env)
     instance_dir = Path(_read(env, "INSTANCE_DIR", "") or default_instance_dir())
     secret_key, encryption_keys = _load_keys(env, instance_dir, production)
     database_url = _database_url(env, instance_dir)
@@ -86,8 +92,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         encryption_keys=encryption_keys,
         instance_dir=instance_dir,
         replica_url=_replica_url(env, database_url),
-        public_url=_read(env, "PUBLIC_URL", "").rstrip("/"),
-        trusted_hosts=_split(_read(env, "TRUSTED_HOSTS", "")),
+        public_url=_public_url(env),
+        trusted_hosts=_trusted_hosts(env),
         trusted_proxies=_read_count(env, "TRUSTED_PROXIES", 0),
         demo=_read(env, "DEMO", "").lower() in {"1", "true", "yes", "on"},
         production=production,
@@ -124,6 +130,34 @@ def _read_count(env: Mapping[str, str], name: str, default: int) -> int:
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_production(env: Mapping[str, str]) -> bool:
+    value = _read(env, "ENV", "").lower()
+    # Anything else would start with keys of its own, as if nobody depended on it.
+    if value not in ("", "production"):
+        raise ConfigurationError(f"PLUGDECK_ENV is {value!r}. Set it to production, or leave it out.")
+    return bool(value)
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    url = _read(env, "PUBLIC_URL", "").rstrip("/")
+    scheme, _, host = url.partition("://")
+    if url and (scheme not in ("http", "https") or not host or set(host) & set("/?#@ ")):
+        raise ConfigurationError(
+            f"PLUGDECK_PUBLIC_URL is {url!r}. Set it to a scheme and a host, such as https://plugdeck.example.com."
+        )
+    return url
+
+
+def _trusted_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    hosts = _split(_read(env, "TRUSTED_HOSTS", ""))
+    for host in hosts:
+        if set(host) & set("/*@ "):
+            raise ConfigurationError(
+                f"PLUGDECK_TRUSTED_HOSTS holds {host!r}. Name hosts only, such as plugdeck.example.com."
+            )
+    return hosts
 
 
 def _database_url(env: Mapping[str, str], instance_dir: Path) -> str:
@@ -176,7 +210,12 @@ def _check_port(name: str, url: str) -> None:
 
 def _load_keys(env: Mapping[str, str], instance_dir: Path, production: bool) -> tuple[str, tuple[str, ...]]:
     secret_key = _read(env, "SECRET_KEY", "")
-    encryption_keys = _split(_read(env, "ENCRYPTION_KEYS", ""))
+    given = _read(env, "ENCRYPTION_KEYS", "")
+    encryption_keys = _split(given)
+    if given and not encryption_keys:
+        raise ConfigurationError(
+            "PLUGDECK_ENCRYPTION_KEYS holds no key, only commas. Set it to a Fernet key."
+        )
     if production:
         for name, value in (("SECRET_KEY", secret_key), ("ENCRYPTION_KEYS", encryption_keys)):
             if not value:
@@ -191,8 +230,7 @@ def _load_keys(env: Mapping[str, str], instance_dir: Path, production: bool) -> 
         except ValueError as error:
             raise ConfigurationError(
                 "PLUGDECK_ENCRYPTION_KEYS holds a key that is not 32 url-safe base64 bytes. "
-                "Make one with: python -c 'from cryptography.fernet import Fernet; "
-                "print(Fernet.generate_key().decode())'"
+                f"Make one with: {MAKE_ENCRYPTION_KEY}"
             ) from error
     return secret_key, encryption_keys
 
@@ -202,6 +240,12 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     try:
         if path.is_file() and (text := path.read_text("ascii").strip()):
             return text
+    except PermissionError as error:
+        # Not to be met with another folder: that would be another installation, with keys and data of its own.
+        raise ConfigurationError(
+            f"{path} cannot be read (Permission denied). Run this as the user that runs Plugdeck."
+        ) from error
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Two processes may start at once: the one that creates the file decides, the other reads it.
         try:

@@ -116,11 +116,26 @@ class Start:
 
 
 @click.command("serve")
-@click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", envvar="PORT", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--host",
+    envvar="HOST",
+    show_envvar=True,
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on.",
+)
+@click.option(
+    "--port",
+    envvar="PORT",
+    show_envvar=True,
+    default=DEFAULT_PORT,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+)
 @click.option(
     "--workers",
     envvar="WEB_CONCURRENCY",
+    show_envvar=True,
     default=DEFAULT_WORKERS,
     show_default=True,
     type=click.IntRange(1, 64),
@@ -129,6 +144,7 @@ class Start:
 @click.option(
     "--max-rss",
     envvar="PLUGDECK_WORKER_MAX_MIB",
+    show_envvar=True,
     type=click.IntRange(128),
     help="MiB of memory at which a worker is replaced, once its requests are answered.",
 )
@@ -247,5 +263,6 @@ def _check_port(host: str, port: int) -> None:
                     f"Port {port} is taken by another program. Stop it, or choose another: PORT={port + 1} make run"
                 ) from error
             raise click.ClickException(
-                f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}."
+                # What asks for the address of a name has numbers of its own.
+                f"Cannot listen on {host}:{port}: {error.strerror or error}."
             ) from error

@@ -44,6 +44,14 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.menu[open]")) event.target.querySelector("input:not([type=hidden], [type=checkbox], [type=radio])")?.focus();
 }, true);
 
+// What a list has cut off is said in full by the tooltip.
+document.addEventListener("mouseover", (event) => {
+  const text = event.target.closest?.(".c-name > .name, .c-desc > span");
+  const cut = text?.matches(".name") ? text : text?.parentElement;
+  if (text && cut.scrollWidth > cut.clientWidth) text.title = text.textContent;
+  else text?.removeAttribute("title");
+});
+
 // Dialogs: <button data-open="id"> opens, <button data-close> closes, so does a click beside the sheet.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest?.("[data-open]");

@@ -36,9 +36,9 @@ async function keep(form, state, leaving = false) {
     });
     if (answer.ok) {
       state.last = text;
-      note(form, " · Draft kept");
+      note(form, "Draft kept");
     } else if (answer.status === 413) {
-      note(form, " · Too long to keep a draft");
+      note(form, "Too long to keep a draft");
     } else if (answer.status < 500) {
       state.off = true; // Signed out meanwhile: saving the form asks for it and loses nothing.
     }

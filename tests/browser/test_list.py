@@ -213,3 +213,29 @@ def test_the_export_follows_the_search_and_is_downloaded(page: Page, ann: Person
         page.get_by_role("link", name="YAML", exact=True).click()
     assert waiting.value.suggested_filename == "gobstopper_guide.yaml"
     expect(page).to_have_url(re.compile(r"/plugins/\?q=needle$"))
+
+
+def test_a_wide_window_cuts_no_name_and_a_notebook_leaves_words_of_a_description(
+    page: Page, session: Session, signed_in: SignIn
+) -> None:
+    ann = factories.person()
+    name, words = (
+        "regional_wholesale_invoice_status",
+        "Finds an invoice by its number and says whether it is paid yet.",
+    )
+    factories.plugin(ann, factories.plugin_values(name, description=words, tags=("invoices", "wholesale")))
+    signed_in(page, ann)
+    page.set_viewport_size({"width": 1920, "height": 900})
+    page.goto("/plugins/")
+    link, described = page.locator("#rows a.name"), page.locator("#rows .c-desc > span")
+    assert link.evaluate("e => e.scrollWidth <= e.clientWidth"), "the name is there as a whole"
+    link.hover()
+    expect(link).not_to_have_attribute("title", name)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    assert page.locator("#rows .c-desc").evaluate("e => e.clientWidth") > 160
+    assert page.evaluate("document.documentElement.scrollWidth") == 1280
+    page.locator("h1").hover()
+    link.hover()
+    expect(link).to_have_attribute("title", name)
+    described.hover()
+    expect(described).to_have_attribute("title", words)

@@ -38,8 +38,11 @@ def new_archive(target: str, *, force: bool) -> Iterator[zipfile.ZipFile]:
             yield archive
         return
     path = Path(target)
-    if path.exists() and not force:
+    if path.is_file() and not force:
         raise UnusableBackup(f"{path} exists. Choose another name, or replace it with --force.")
+    if path.exists() and not path.is_file():
+        # Replacing a device such as /dev/null would break whatever else writes to it.
+        raise UnusableBackup(f"{path} is no ordinary file and is not replaced. Choose another name.")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with _new_file(partial) as file:

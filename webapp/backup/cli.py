@@ -26,12 +26,13 @@ class _Bar:
         self._bar: Any = None
 
     def expect(self, rows: int) -> None:
-        self._bar = click.progressbar(length=rows, label=self._label, file=sys.stderr)
-        self._bar.is_hidden = not sys.stderr.isatty()
-        self._bar.__enter__()
+        if sys.stderr.isatty():  # Elsewhere click would write the label, and cron would send it by mail.
+            self._bar = click.progressbar(length=rows, label=self._label, file=sys.stderr)
+            self._bar.__enter__()
 
     def progress(self, rows: int) -> None:
-        self._bar.update(rows)
+        if self._bar is not None:
+            self._bar.update(rows)
 
     def close(self) -> None:
         if self._bar is not None:

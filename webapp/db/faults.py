@@ -33,6 +33,10 @@ DAMAGED = Fault(
     "A part of it cannot be read, so this page shows nothing rather than something wrong. Tell your operator to run "
     "plugdeck doctor.",
 )
+NO_TABLES = Fault(
+    "The database is not set up",
+    "It lacks tables that this version of Plugdeck needs. Tell your operator to run plugdeck db upgrade.",
+)
 # Classes of SQLSTATE: connection, resources, operator intervention. PostgreSQL gives none while it cannot be reached.
 _PASSING = ("08", "53", "57")
 # A lock or a statement took too long (`engines`), two waited for each other, a replica had to go on.
@@ -43,8 +47,16 @@ _SQLITE = {
     "disk i/o error": DISK_FAILS,
     "malformed": DAMAGED,
     "not a database": DAMAGED,
+    "no such table": NO_TABLES,
 }
-_STATES = {"25006": READ_ONLY, "53100": DISK_FULL, "58030": DISK_FAILS, "XX001": DAMAGED, "XX002": DAMAGED}
+_STATES = {
+    "25006": READ_ONLY,
+    "42P01": NO_TABLES,
+    "53100": DISK_FULL,
+    "58030": DISK_FAILS,
+    "XX001": DAMAGED,
+    "XX002": DAMAGED,
+}
 
 
 def detail_of(error: BaseException | None) -> str:
@@ -68,7 +80,7 @@ def is_away(error: DBAPIError) -> bool:
 
 
 def find_fault(error: DBAPIError) -> Fault | None:
-    """Return what has happened to the disk or the server; None when the error is of another kind."""
+    """Return what is wrong with the disk, the server or the schema; None when the error is of another kind."""
     if isinstance(error.orig, sqlite3.Error):
         said = str(error.orig).lower()
         return next((fault for words, fault in _SQLITE.items() if words in said), None)

@@ -59,7 +59,13 @@ def _reach(settings: Settings, engine: Engine) -> Iterator[Finding]:
         )
         return
     # Its options may hold a password as well.
-    yield ok("database", engine.url.set(query={}).render_as_string(hide_password=True))
+    address = engine.url.set(query={}).render_as_string(hide_password=True)
+    reached = list(
+        _tried("database", lambda: _connected(engine, lambda _connection: [ok("database", address)]))
+    )
+    yield from reached
+    if reached[0].severity == "broken":
+        return
     if not settings.is_sqlite:
         yield from _tried("database", lambda: _connected(engine, database.check_postgresql))
     yield from _tried("database", lambda: _connected(engine, database.check_schema))

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from webapp.config import Settings
+from webapp.config import MAKE_ENCRYPTION_KEY, Settings
 from webapp.doctor.values import Finding, ok, unsafe
 
 KEY_LENGTH_MIN = 32
@@ -57,7 +57,7 @@ def _keys(settings: Settings, environment: Mapping[str, str]) -> Iterator[Findin
         yield unsafe(
             "secret key",
             f"PLUGDECK_SECRET_KEY has {len(secret)} characters, {len(set(secret))} different ones.",
-            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
         )
     elif secret in settings.encryption_keys:
         yield unsafe(
@@ -71,8 +71,7 @@ def _keys(settings: Settings, environment: Mapping[str, str]) -> Iterator[Findin
         yield unsafe(
             "encryption keys",
             "A key is not random.",
-            "Make one with: python -c 'from cryptography.fernet import Fernet; "
-            "print(Fernet.generate_key().decode())', put it first and run: plugdeck secrets rotate",
+            f"Make one with: {MAKE_ENCRYPTION_KEY}, put it first and run: plugdeck secrets rotate",
         )
     else:
         yield ok(

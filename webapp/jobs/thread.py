@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
+from webapp.db.faults import detail_of
 from webapp.jobs.running import Handler, run_next
 from webapp.jobs.service import ensure_recent
 
@@ -65,8 +67,11 @@ class JobThread:
                     for job in self._periodic:
                         ensure_recent(job.kind, job.title, job.every)
                 pause = POLL_SECONDS
+            except DBAPIError as error:
+                # The database is away, or has no tables yet: said every few seconds, so in one line.
+                log.warning("jobs_unavailable", reason=detail_of(error.orig))
+                pause = FAILED_SECONDS
             except Exception:
-                # The database is away, or has no tables yet; requests say so to whoever has to know.
                 log.exception("jobs_unavailable")
                 pause = FAILED_SECONDS
             self._stopped.wait(pause)

@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webapp.accounts.signin import public
 from webapp.caching.store import breaker
 from webapp.config import Settings
 from webapp.core import meters
 from webapp.core.errors import NotFound
+from webapp.db.faults import NO_TABLES, find_fault
 from webapp.db.session import current_session
 from webapp.db.versions import expected_version
 from webapp.operations.exposition import CONTENT_TYPE, exposition
@@ -39,16 +40,19 @@ def readyz() -> tuple[Response, int]:
     """Answer whether the database can be read and has its tables; a missing cache makes pages slower, not unready."""
     try:
         version = current_session().execute(text(VERSION)).scalar_one()
+    except DBAPIError as error:
+        state = "behind" if find_fault(error) is NO_TABLES else "unreachable"
+        return jsonify(status="unavailable", database=state), 503
     except SQLAlchemyError:
         return jsonify(status="unavailable", database="unreachable"), 503
     # One that is ahead is what a rolling upgrade looks like from a node that is still old.
     behind = version < expected_version()
-    state = {
+    states = {
         "status": "unavailable" if behind else "ok",
         "database": "behind" if behind else "ok",
         "cache": "unreachable" if breaker.is_open else "ok",
     }
-    return jsonify(state), 503 if behind else 200
+    return jsonify(states), 503 if behind else 200
 
 
 @bp.get("/metrics")

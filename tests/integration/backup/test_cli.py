@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def test_a_drill(app: Flask, session: Session, place: Path, tmp_path: Path) -> N
     file = str(tmp_path / "b.zip")
     made = _run(app, backup_command, file)
     assert made.exit_code == 0, made.output
-    assert "holds 1 plugins" in made.output
+    assert made.output.startswith(f"{file} holds 1 plugins"), "no bar is drawn where nobody watches"
     done = _run(app, restore_command, file)
     assert done.exit_code == 0, done.output
     assert "Counts and checksums of every table are equal." in done.output
@@ -51,6 +52,20 @@ def test_a_drill(app: Flask, session: Session, place: Path, tmp_path: Path) -> N
     again = _run(app, restore_command, file)
     assert isinstance(again.exception, PlugdeckError)
     assert "empty place" in again.exception.message
+
+
+def test_what_is_no_ordinary_file_is_never_replaced(
+    app: Flask, session: Session, place: Path, tmp_path: Path
+) -> None:
+    device, folder = tmp_path / "null", tmp_path / "folder"
+    os.mkfifo(device)
+    folder.mkdir()
+    for target in (device, folder):
+        made = _run(app, backup_command, str(target), "--force")
+        assert isinstance(made.exception, PlugdeckError)
+        assert "no ordinary file" in made.exception.message
+    assert device.is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "null"]
 
 
 def test_other_keys_leave_the_place_empty(

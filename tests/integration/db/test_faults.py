@@ -211,3 +211,13 @@ def test_without_its_log_the_file_is_as_of_the_last_checkpoint_and_whole(
     assert "gum" in page
     assert "after_the_checkpoint" not in page
     assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+def test_a_database_without_its_tables_says_who_does_what(
+    client: PageClient, owner: Person, session: Session
+) -> None:
+    session.execute(text("ALTER TABLE plugin_meta RENAME TO elsewhere"))
+    session.commit()
+    response = client.get("/plugins/", broken=True)
+    assert response.status_code == 503
+    assert "plugdeck db upgrade" in response.text

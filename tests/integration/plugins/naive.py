@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -222,7 +223,7 @@ def matching(records: Iterable[Record], viewer: Viewer, criteria: Criteria) -> l
         and (not criteria.readiness or record.readiness == criteria.readiness)
         and (not criteria.owner or record.username_key == criteria.owner)
         and set(criteria.tags) <= {fold(tag) for tag in record.tags}
-        and all(found_in(record, word) for word in fold(criteria.q).split())
+        and found_in(record, fold(criteria.q).split())
         and not (criteria.untagged and record.tags)
         and (not criteria.starred or viewer.profile_id in record.starred_by)
         and all(
@@ -232,11 +233,14 @@ def matching(records: Iterable[Record], viewer: Viewer, criteria: Criteria) -> l
     ]
 
 
-def found_in(record: Record, word: str) -> bool:
-    """Tell whether a word of a search matches."""
-    if len(word) >= 3:
-        return word in record.body
-    return record.name.startswith(word) or any(fold(tag).startswith(word) for tag in record.tags)
+def found_in(record: Record, words: Sequence[str]) -> bool:
+    """Tell whether all words of a search match: short ones at the beginning of a word, alone only of a name or tag."""
+    beside = any(len(word) >= 3 for word in words)
+    beginnings = re.split(r"(?<=[\n _-])", record.body) if beside else [record.name, *map(fold, record.tags)]
+    return all(
+        word in record.body if len(word) >= 3 else any(text.startswith(word) for text in beginnings)
+        for word in words
+    )
 
 
 def ordered(records: Iterable[Record], sort: str, *, descending: bool) -> list[Record]:

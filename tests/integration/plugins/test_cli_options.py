@@ -73,7 +73,7 @@ def test_an_owner_that_does_not_exist_is_refused(run: Run, rita: Person) -> None
 
 @pytest.mark.parametrize(
     "options",
-    [("--hand-over",), ("--prune", "--source", "harbour", "--on-conflict", "rename"), ("--on-conflict", "explode")],
+    [("--hand-over",), ("--create-only", "--update-only"), ("--prune", "--source", "harbour", "--on-conflict", "rename"), ("--on-conflict", "explode")],
 )  # fmt: skip
 def test_options_that_do_not_go_together_are_wrong_usage(run: Run, options: tuple[str, ...]) -> None:
     assert run("apply", "-", "--as", "rita", "--yes", *options, stdin=CHANGED).exit_code == 2

@@ -122,6 +122,17 @@ def test_one_or_two_characters_match_beginnings_only(session: Session) -> None:
     assert _names(session, ann, "go parc") == ["parcel"]
 
 
+def test_no_letter_on_the_way_to_a_name_empties_the_list(session: Session, way: str) -> None:
+    ann = factories.person()
+    factories.plugin(
+        ann, factories.plugin_values("order_status", description="Where it is", tags=("On-time",))
+    )
+    for typed, first in (("order status", 1), ("where is", 3), ("order time", 1)):
+        for end in range(first, len(typed) + 1):
+            assert _names(session, ann, typed[:end]) == ["order_status"], f"{typed[:end]!r} by {way}"
+    assert _names(session, ann, "order tu") == [], "a short word begins one"
+
+
 @pytest.mark.parametrize("q", ["%", "_", "%%%", "___", '"', "'", "\\", "a%b", "*", "^", "NOT", "-"])
 def test_no_character_is_a_wildcard_or_breaks_the_search(session: Session, q: str) -> None:
     ann = factories.person()

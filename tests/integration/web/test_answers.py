@@ -216,7 +216,7 @@ def test_readiness_asks_the_database_and_liveness_does_not(
     session.execute(text("DROP TABLE installation"))
     session.commit()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json) == (503, {"status": "unavailable", "database": "unreachable"})
+    assert (answer.status_code, answer.json) == (503, {"status": "unavailable", "database": "behind"})
     assert client.get("/healthz").json == {"status": "ok"}
 
 

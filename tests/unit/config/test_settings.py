@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
 
-from webapp.config import ConfigurationError, Settings, load_settings
+from webapp.config import MAKE_ENCRYPTION_KEY, ConfigurationError, Settings, load_settings
 
 KEY = Fernet.generate_key().decode()
 
@@ -136,6 +139,62 @@ def test_lists_and_the_public_address_are_tidied(tmp_path: Path) -> None:
     assert settings.trusted_hosts == ("a.example", "b.example")
     assert settings.public_url == "https://a.example"
     assert settings.secure_cookies
+
+
+@pytest.mark.parametrize("value", ["prod", "Producti0n", "1", "development"])
+def test_an_environment_that_is_mistyped_does_not_start_as_if_nobody_depended_on_it(
+    tmp_path: Path, value: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"PLUGDECK_ENV .*production"):
+        _load(tmp_path, ENV=value)
+    assert list(tmp_path.iterdir()) == [], "no keys are made"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["plugdeck.example.com", "ftp://a.example", "https://", "https://a.example/plugdeck", "//a.example"],
+)
+def test_a_public_address_that_makes_no_links_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="PLUGDECK_PUBLIC_URL"):
+        _load(tmp_path, PUBLIC_URL=url)
+
+
+@pytest.mark.parametrize("host", ["https://a.example", "a.example/x", "*.a.example", "a.example b.example"])
+def test_a_trusted_host_that_no_request_has_is_refused(tmp_path: Path, host: str) -> None:
+    with pytest.raises(ConfigurationError, match="PLUGDECK_TRUSTED_HOSTS"):
+        _load(tmp_path, TRUSTED_HOSTS=f"b.example,{host}")
+
+
+def test_hosts_and_addresses_may_have_a_port(tmp_path: Path) -> None:
+    settings = _load(tmp_path, TRUSTED_HOSTS="localhost:8000,[::1]", PUBLIC_URL="http://[::1]:8000")
+    assert settings.trusted_hosts == ("localhost:8000", "[::1]")
+    assert settings.public_url == "http://[::1]:8000"
+
+
+def test_a_list_of_keys_without_a_key_is_not_taken_for_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="PLUGDECK_ENCRYPTION_KEYS holds no key"):
+        _load(tmp_path, ENCRYPTION_KEYS=" , ")
+
+
+def test_the_command_that_makes_a_key_makes_one_with_any_python() -> None:
+    words = shlex.split(MAKE_ENCRYPTION_KEY)
+    assert words[:2] == ["python3", "-c"]
+    made = subprocess.run([sys.executable, "-S", *words[1:]], capture_output=True, text=True, check=True)
+    Fernet(made.stdout.strip())
+
+
+def test_a_key_of_somebody_else_is_not_met_with_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _load(tmp_path)
+
+    def refuse(*_args: object, **_more: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ConfigurationError, match=r"secret-key cannot be read .*as the user") as raised:
+        _load(tmp_path)
+    assert "INSTANCE_DIR" not in raised.value.message
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from webapp.plugins.queries.search import Words, split_words, unchecked
         ("", Words()),
         ("  \t ", Words()),
         ("Gobstopper", Words(("gobstopper",))),
-        ("go Bob  GO", Words(("bob",), ("go",))),
+        ("go Bob  GO", Words(("bob",), begun=("go",))),
         ("ﬁ", Words((), ("fi",))),
         ("日本", Words((), ("日本",))),
         ("日本語", Words(("日本語",))),
@@ -31,13 +31,14 @@ def test_words_are_folded_and_told_apart_by_length(q: str, words: Words) -> None
 @given(st.text())
 def test_no_word_is_lost_or_holds_white_space(q: str) -> None:
     words = split_words(q)
-    assert {*words.long, *words.short} == set(fold(q).split())
+    assert {*words.long, *words.short, *words.begun} == set(fold(q).split())
     assert all(len(word) >= 3 for word in words.long)
-    assert all(0 < len(word) < 3 for word in words.short)
+    assert all(0 < len(word) < 3 for word in (*words.short, *words.begun))
+    assert not (words.short and (words.long or words.begun))
 
 
 def test_what_an_index_has_found_is_not_checked_again() -> None:
-    assert unchecked(Words(("abc", "def"), ("x", "y"))) == Words((), ("x", "y"))
+    assert unchecked(Words(("abc", "def"), begun=("x", "y"))) == Words(begun=("x", "y"))
     assert unchecked(Words((), ("x", "y"))) == Words((), ("y",))
 
 

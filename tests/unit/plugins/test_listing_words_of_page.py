@@ -67,7 +67,8 @@ def test_the_title_and_the_sentence_name_every_filter() -> None:
 
 def test_a_note_says_which_words_are_looked_for_at_beginnings() -> None:
     assert search_note(state({"q": "gobstopper"})) == ""
-    assert search_note(state({"q": "go gob"})).startswith("“go” is looked for")
+    assert search_note(state({"q": "go"})).startswith("“go” is looked for")
+    assert search_note(state({"q": "go gob"})) == "", "beside a longer word it is found where a word begins"
     assert search_note(state({"q": "a b"})).startswith("“a” and “b” are looked for")
 
 

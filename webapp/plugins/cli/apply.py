@@ -45,7 +45,8 @@ class Wishes:
     reason: str
     color: str
     output: str
-    only: str
+    create_only: bool
+    update_only: bool
     on_conflict: Taken
     owner: str
     hand_over: bool
@@ -53,7 +54,7 @@ class Wishes:
     @property
     def plan_options(self) -> PlanOptions:
         """Return what the plan may do."""
-        mode: Mode = "create" if self.only == "create" else "update" if self.only == "update" else "both"
+        mode: Mode = "create" if self.create_only else "update" if self.update_only else "both"
         return PlanOptions(mode, self.on_conflict, self.owner, self.hand_over)
 
     def check(self, paths: Sequence[str]) -> None:
@@ -62,6 +63,8 @@ class Wishes:
             raise click.UsageError("Name a file, a folder, or - for standard input.")
         if self.exit_code and not self.dry_run:
             raise click.UsageError("--exit-code goes with --dry-run; without it the exit code is 0 or 1.")
+        if self.create_only and self.update_only:
+            raise click.UsageError("--create-only does not go with --update-only.")
         if self.hand_over and not self.owner:
             raise click.UsageError("--hand-over goes with --owner, which says to whom.")
         if self.prune and self.on_conflict == "rename":
@@ -105,8 +108,8 @@ def _check_source(_context: click.Context, _parameter: click.Parameter, value: s
 @click.option("--source", callback=_check_source, help="Where the manifests come from, such as a repository.")
 @click.option("--prune", is_flag=True, help="Delete what --source applied last and does not hold any more.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before --prune deletes.")
-@click.option("--create-only", "only", flag_value="create", default="", help="Only create new records.")
-@click.option("--update-only", "only", flag_value="update", help="Only update existing records.")
+@click.option("--create-only", is_flag=True, help="Only create new records.")
+@click.option("--update-only", is_flag=True, help="Only update existing records.")
 @click.option(
     "--on-conflict",
     type=click.Choice(TAKEN),

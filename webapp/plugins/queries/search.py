@@ -1,8 +1,9 @@
 """Search over name, description and tags: the trigram index for rare words, a scan in sort order for frequent ones.
 
 Words of three or more characters are looked for anywhere in the text. One or two characters would match almost
-everything and no trigram holds them, so they match the beginnings of names and tags. Everything is folded in Python,
-so both databases agree, and no character is a wildcard.
+everything and no trigram holds them: alone they match the beginnings of names and tags, beside a longer word those
+of any word, so that a list never empties while the next word is typed. Everything is folded in Python, so both
+databases agree, and no character is a wildcard.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, exists, func, literal_column, select, table, union
+from sqlalchemy import ColumnElement, Select, column, exists, func, literal_column, or_, select, table, union
 from sqlalchemy.orm import Session
 
 from webapp.core.text import fold
@@ -27,45 +28,55 @@ from webapp.plugins.queries.sql import (
 )
 
 TRIGRAM = 3
+GAPS = ("\n", " ", "_", "-")
+"""What a word of the searchable text begins after."""
 
 _FTS = table("plugin_search_fts", column("rowid"))
 
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a search, folded: those that the trigram index can find, and the one- and two-letter ones."""
+    """The words of a search, folded: those that the trigram index can find, and the one- and two-letter ones.
+
+    Of these there are either `short` ones, when there are no others, or `begun` ones.
+    """
 
     long: tuple[str, ...] = ()
     short: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to look for."""
-        return bool(self.long or self.short)
+        return bool(self.long or self.short or self.begun)
 
 
 def split_words(q: str) -> Words:
     """Return the words of a search; all of them must match."""
     words = dict.fromkeys(fold(q).split())
-    return Words(
-        long=tuple(word for word in words if len(word) >= TRIGRAM),
-        short=tuple(word for word in words if len(word) < TRIGRAM),
-    )
+    long = tuple(word for word in words if len(word) >= TRIGRAM)
+    brief = tuple(word for word in words if len(word) < TRIGRAM)
+    return Words(long=long, begun=brief) if long else Words(short=brief)
 
 
 def matches(words: Words, *, sqlite: bool) -> list[ColumnElement[bool]]:
     """Return the conditions that a row of `plugin_meta` matches all words, for a scan in sort order."""
-    found: list[ColumnElement[bool]] = []
-    if words.long:
+    found = [_begins(word) for word in words.short]
+    if words.long or words.begun:
         found.append(
             exists()
             .where(
                 SEARCH.c.plugin_id == META.c.id,
                 *(contains(SEARCH.c.body, word, sqlite=sqlite) for word in words.long),
+                *(_has_begun(word, sqlite=sqlite) for word in words.begun),
             )
             .correlate(META)
         )
-    found.extend(_begins(word) for word in words.short)
     return found
+
+
+def _has_begun(word: str, *, sqlite: bool) -> ColumnElement[bool]:
+    first = func.substr(SEARCH.c.body, 1, len(word)) == word
+    return or_(first, *(contains(SEARCH.c.body, gap + word, sqlite=sqlite) for gap in GAPS))
 
 
 def _begins(word: str) -> ColumnElement[bool]:
@@ -84,7 +95,7 @@ def _begins(word: str) -> ColumnElement[bool]:
 def hits(account_id: int | None, words: Words, *, sqlite: bool) -> Select[Any]:
     """Return the select of the ids of plugins that an index finds for the words.
 
-    With long words it finds exactly those that hold all of them; short words beside them remain to be checked. With
+    With long words it finds exactly those that hold all of them; those begun remain to be checked. With
     short words alone it finds those that begin with the first.
 
     Args:
@@ -128,7 +139,7 @@ def _beginnings(account_id: int | None, word: str) -> Select[Any]:
 
 def unchecked(words: Words) -> Words:
     """Return the words that remain to be checked on what `hits` has found."""
-    return Words((), words.short if words.long else words.short[1:])
+    return Words(short=words.short[1:], begun=words.begun)
 
 
 def count_hits(
