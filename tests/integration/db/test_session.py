@@ -11,7 +11,13 @@ from tests import factories
 from tests.databases import count_statements
 from webapp.accounts.models import Account
 from webapp.core.errors import Conflict, InvalidInput
-from webapp.db.session import current_session, touch_account, transaction
+from webapp.db.session import (
+    begin_snapshot,
+    current_session,
+    reading_connection,
+    touch_account,
+    transaction,
+)
 from webapp.extensions import db
 from webapp.history.models import Revision
 from webapp.plugins.models import PluginMeta, PluginSearch, PluginTally, Tag
@@ -171,3 +177,26 @@ def test_an_error_of_the_database_names_no_values(session: Session) -> None:
     assert "no_such_table" in str(raised.value)
     assert "xyzzy-canary" not in str(raised.value)
     session.rollback()
+
+
+@pytest.mark.postgresql_only
+def test_who_only_reads_holds_no_transaction_and_a_write_is_whole_after_it(session: Session) -> None:
+    def state(pid: int) -> str:
+        with db.engine.connect() as other:
+            asked = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+            return str(other.execute(asked, {"pid": pid}).scalar_one())
+
+    tenant = factories.account()
+    session.rollback()
+    own_pid = text("SELECT pg_backend_pid()")
+    assert state(reading_connection(session).scalar(own_pid) or 0) == "idle"
+    with pytest.raises(ZeroDivisionError), transaction() as opened:
+        opened.get_one(Account, tenant.id).name = "changed"
+        opened.flush()
+        assert state(opened.scalar(own_pid) or 0) == "idle in transaction"
+        raise ZeroDivisionError
+    assert state(reading_connection(session).scalar(own_pid) or 0) == "idle"
+    assert session.get_one(Account, tenant.id).name == tenant.name
+    # What has begun goes on as it is.
+    begin_snapshot(session)
+    assert state(reading_connection(session).scalar(own_pid) or 0) == "idle in transaction"

@@ -25,7 +25,7 @@ from webapp.accounts.sessions import IDLE, hash_token
 from webapp.core.clock import utcnow
 from webapp.core.errors import NotFound
 from webapp.core.text import fold, is_storable
-from webapp.db.session import Guard, current_session
+from webapp.db.session import Guard, current_session, reading_connection
 
 RIGHTS_CHANGED = "What you may do here was changed a moment ago, so nothing was saved. Load the page again."
 _Platform = aliased(Account)
@@ -160,7 +160,7 @@ def load_viewer(session: Session, token: str, now: dt.datetime | None = None) ->
     now = now or utcnow()
     asked = {"token_hash": hash_token(token), "now": now, "idle_since": now - IDLE}
     # By the session's connection: the session itself would take as long again to find that no entity is wanted.
-    row = session.connection().execute(_by_token(), asked).one_or_none()
+    row = reading_connection(session).execute(_by_token(), asked).one_or_none()
     if row is None:
         return None
     return _viewer(row, token=token, login_session_id=row.login_session_id, seen_at=row.last_seen_at)
