@@ -64,10 +64,8 @@ def free_names(name: str, limit: int, start: int, count: int) -> list[str]:
         name: the one that is taken.
         limit: how long a name may be; a long one is cut before its number.
         start: the first number.
-        count: how many.
+        count: how many numbers are tried; a long name may end in one of them itself.
     """
-    found = []
-    for number in range(start, start + count):
-        ending = f"_{number}"
-        found.append(f"{name[: limit - len(ending)].rstrip('_')}{ending}")
-    return found
+    endings = (f"_{number}" for number in range(start, start + count))
+    found = (f"{name[: limit - len(ending)].rstrip('_')}{ending}" for ending in endings)
+    return [other for other in found if other != name]
