@@ -114,7 +114,7 @@ def test_an_error_in_the_middle_does_not_show_it(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     def fail(*_args: object, **_kwargs: object) -> None:
-        session.execute(text("SELECT nothing FROM nowhere"))
+        session.execute(text("SELECT nothing FROM accounts"))
 
     monkeypatch.setattr("webapp.connections.service.history.record", fail)
     path = "/connections/new?kind=secret"
