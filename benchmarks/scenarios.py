@@ -42,6 +42,7 @@ SCENARIOS = (
     Scenario("record page", "record"),
     Scenario("record page, cold", "record", "cold"),
     Scenario("edit form", "edit"),
+    Scenario("edit form, cold", "edit", "cold"),
     Scenario("share link", "share", status=302),
     Scenario("save", "save", floor="write", status=303),
     Scenario("create", "create", floor="write", status=303),
