@@ -46,6 +46,8 @@ TIMEOUT_MS = 30_000
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+LOOKS = {"check_everywhere", "check_zoomed"}
+"""What looks more closely when there is time."""
 AXE = Axe().axe_script
 RUN_AXE = "async ([within, options]) => (await axe.run(within ?? document, options)).violations"
 # A refusal (403, 404, 409, 422) is an answer like any other; the browser still writes it on the console.
@@ -54,6 +56,7 @@ EXPECTED = re.compile(r"Failed to load resource: the server responded with a sta
 expect.set_options(timeout=TIMEOUT_MS)
 
 
+@pytest.hookimpl(tryfirst=True)  # Before tests are chosen by their marks.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of this folder; without Chromium they are skipped here and fail in CI.
 
@@ -65,10 +68,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.flaky(reruns=2))
+            if LOOKS & _names_in(item):
+                item.add_marker(pytest.mark.wider)
             if CHROMIUM is None and not os.environ.get("CI"):
                 item.add_marker(
                     pytest.mark.skip(reason="Chromium is not installed (apt-get install chromium)")
                 )
+
+
+def _names_in(item: pytest.Item) -> set[str]:
+    return set(item.function.__code__.co_names) if isinstance(item, pytest.Function) else set()
 
 
 @dataclass(frozen=True)
