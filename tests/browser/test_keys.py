@@ -74,6 +74,7 @@ def test_a_row_is_edited_and_opened_in_a_new_tab_by_keys(listed: Page) -> None:
         page.keyboard.press("Control+Enter")
     expect(opened.value.locator("h1")).to_have_text("plugin_a")
     opened.value.close()
+    page.bring_to_front()
     page.keyboard.press("e")
     expect(page.locator("h1")).to_have_text("Edit plugin")
     expect(page.locator("#name")).to_have_value("plugin_a")

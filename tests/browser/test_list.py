@@ -233,6 +233,8 @@ def test_a_wide_window_cuts_no_name_and_a_notebook_leaves_words_of_a_description
     expect(link).not_to_have_attribute("title", name)
     page.set_viewport_size({"width": 1280, "height": 720})
     assert page.locator("#rows .c-desc").evaluate("e => e.clientWidth") > 160
+    whole = "all => all.length === 2 && all.every((tag) => tag.scrollWidth <= tag.clientWidth)"
+    assert page.locator("#rows .c-tags .tag .cut").evaluate_all(whole)
     assert page.evaluate("document.documentElement.scrollWidth") == 1280
     page.locator("h1").hover()
     link.hover()
