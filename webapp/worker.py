@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import multiprocessing
@@ -11,6 +12,8 @@ import sys
 from dataclasses import replace
 
 from flask import Flask
+from granian import _signals
+from granian._granian import WorkerSignal
 
 from webapp.app import UPKEEP, create_app
 from webapp.config import MIB, load_settings
@@ -33,11 +36,11 @@ def create_worker() -> Gateway:
 def create_worker_app() -> Flask:
     """Return the application of a worker, which Ctrl-C at the terminal does not reach, and start its jobs.
 
-    The terminal sends it to every process of its group. A worker that is told to stop twice, by the terminal and by
-    the server that started it, does not end; so only the server hears the terminal.
+    The terminal sends it to every process of its group; here only the server hears it, and tells its workers.
     """
     if hasattr(os, "setpgrp"):
         os.setpgrp()
+    _hear_once()
     _end_with_the_server()
     settings = replace(load_settings(), serving=True)
     # A process of its own. What structlog does by default prints the locals of a traceback, and with them passwords.
@@ -55,8 +58,31 @@ def _spare_the_collector() -> None:
     gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
+def _hear_once() -> None:
+    """Let this worker hear the first signal to stop only: granian's handler may wait for ever in a second one."""
+
+    def set_loop_signals(loop: asyncio.AbstractEventLoop) -> WorkerSignal:
+        stop, heard = WorkerSignal(), False
+
+        def hear() -> None:
+            nonlocal heard
+            if not heard:
+                heard = True
+                stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, hear)
+        return stop
+
+    # It is looked up when the loop of the worker is made, after this.
+    _signals.set_loop_signals = set_loop_signals
+
+
 def _end_with_the_server() -> None:
-    """Let this worker stop when the server that started it is killed: it holds the port (Linux)."""
+    """Let this worker stop when the server that started it is killed: it holds the port (Linux).
+
+    The kernel says so once for each thread of the server that ends, so it may be heard several times.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     server = multiprocessing.parent_process()
