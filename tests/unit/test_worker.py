@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 from collections.abc import Callable
 
 import pytest
 from granian import _signals
+from granian.server.mp import MPServer
 
 from webapp import worker
 
@@ -41,3 +43,7 @@ def test_a_worker_hears_the_first_signal_to_stop_only(monkeypatch: pytest.Monkey
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
         loop.handlers[number]()
     assert stop.times == 1
+
+
+def test_granian_looks_it_up_when_a_worker_starts() -> None:
+    assert "from granian._signals import set_loop_signals" in inspect.getsource(MPServer._spawn_rsgi_worker)

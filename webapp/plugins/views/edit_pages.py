@@ -104,14 +104,15 @@ def show_record_opened(session: Session, viewer: Viewer, locator: str) -> Respon
     """
     # A superuser changes accounts whose generations nobody has asked for.
     tag = None if viewer.is_superuser or sent_draft() else page_etag(viewer)
-    if tag is None or find_kept(_form_address(locator)):
+    if tag is None:
         return show_opened(session, viewer, get_manageable(session, viewer, locator))
-    draft = draft_token()
+    draft, kept = draft_token(), find_kept(_form_address(locator))
 
     def make() -> str:
-        return _render_opened(session, viewer, get_manageable(session, viewer, locator), draft)
+        return _render_opened(session, viewer, get_manageable(session, viewer, locator), draft, kept)
 
-    return make_response(kept_page(viewer.generations, tag, make, (draft,)))
+    # What a draft is offered for is shown once or twice, and says how long ago it was kept.
+    return make_response(make() if kept else kept_page(viewer.generations, tag, make, (draft,)))
 
 
 def get_manageable(session: Session, viewer: Viewer, locator: str) -> Record:
